@@ -1,0 +1,72 @@
+/**
+ * What happens to a body between a command and the wire, the same for every
+ * transport: secret words are unwrapped, stamps are filled in.
+ */
+import * as Redacted from "effect/Redacted"
+import type { KubeObject } from "./Object.ts"
+import type { ApiRequest } from "./Wire.ts"
+
+/** What a transport or the server model supplies for stamps. */
+export interface Stamps {
+  /** Milliseconds since 1970. */
+  readonly nowMillis: number
+  readonly password: () => string
+}
+
+/** RFC 3339 with whole seconds: `Time` of the Kubernetes API. */
+export const seconds = (millis: number): string => `${new Date(millis).toISOString().slice(0, 19)}Z`
+
+/** RFC 3339 with six digits: `MicroTime` of the Kubernetes API. */
+export const micros = (millis: number): string => new Date(millis).toISOString().replace("Z", "000Z")
+
+const reveal = (value: unknown): unknown => {
+  if (Redacted.isRedacted(value)) return Redacted.value(value)
+  if (Array.isArray(value)) return value.map(reveal)
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, field]) => field !== undefined)
+        .map(([name, field]) => [name, reveal(field)])
+    )
+  }
+  return value
+}
+
+const put = (body: unknown, path: ReadonlyArray<string>, value: string): unknown => {
+  const [head, ...rest] = path
+  if (head === undefined) return value
+  const record = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {}
+  return { ...record, [head]: put(record[head], rest, value) }
+}
+
+/** The body as it goes over the wire. For the last moment before a socket or the model: it holds secrets in clear. */
+export const wireBody = (request: ApiRequest, stamps: Stamps): unknown =>
+  (request.stamps ?? []).reduce(
+    (body, { path, value }) =>
+      put(
+        body,
+        path,
+        value === "password"
+          ? stamps.password()
+          : value === "seconds"
+            ? seconds(stamps.nowMillis)
+            : micros(stamps.nowMillis)
+      ),
+    reveal(request.body)
+  )
+
+/** Secret data as `Redacted`, whatever command read it; any other object as it is. Safe to perform twice. */
+export const hideSecrets = <A extends KubeObject>(object: A): A => {
+  if (object.kind !== "Secret" || object.apiVersion !== "v1") return object
+  const data = object["data"]
+  if (typeof data !== "object" || data === null) return object
+  return {
+    ...object,
+    data: Object.fromEntries(
+      Object.entries(data).map(([name, value]) => [
+        name,
+        Redacted.isRedacted(value) ? value : Redacted.make(String(value))
+      ])
+    )
+  }
+}

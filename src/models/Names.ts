@@ -1,0 +1,41 @@
+/**
+ * What a server chooses by itself: identifiers, versions, times, random words.
+ * Passed into every model, so that a model is a function: counters in memory,
+ * canonical names in the checker.
+ */
+export interface Names {
+  /** A uid that no object of this state has. */
+  readonly uid: (state: Counters) => string
+  /** The resourceVersion of the next write; in memory a decimal number that grows. */
+  readonly resourceVersion: (state: Counters) => string
+  /** Five characters for `generateName`. */
+  readonly suffix: (state: Counters) => string
+  /** Milliseconds since 1970. */
+  readonly nowMillis: number
+  readonly password: () => string
+}
+
+/** How many objects were created and how many writes were made: what the counters of a state say. */
+export interface Counters {
+  readonly created: number
+  readonly revision: number
+}
+
+const alphabet = "bcdfghjklmnpqrstvwxz2456789"
+
+const letters = (count: number, size: number): string => {
+  let text = ""
+  for (let rest = count; text.length < size; rest = Math.floor(rest / alphabet.length)) {
+    text = alphabet[rest % alphabet.length]! + text
+  }
+  return text
+}
+
+/** Names that count: the same requests at the same times give the same names. */
+export const counting = (nowMillis: number): Names => ({
+  uid: ({ created }) => `00000000-0000-4000-8000-${String(created + 1).padStart(12, "0")}`,
+  resourceVersion: ({ revision }) => String(revision + 1),
+  suffix: ({ created }) => letters(created * 7919 + 104_729, 5),
+  nowMillis,
+  password: () => "password-of-the-memory-interpreter"
+})
