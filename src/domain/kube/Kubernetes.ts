@@ -9,6 +9,7 @@ import * as Request from "effect/Request"
 import { Capability, type NotLeader } from "../Capability.ts"
 import { hideSecrets } from "./Body.ts"
 import { fromReply, type KubeError } from "./KubeError.ts"
+import { ownedByApply } from "./ManagedFields.ts"
 import * as Kinds from "./Object.ts"
 import { apiVersionOf, type KubeObject, type OwnerReference, type Resource } from "./Object.ts"
 import { type ApiReply, type ApiRequest, ContentType, type WatchBody, type WatchEvent } from "./Wire.ts"
@@ -370,6 +371,39 @@ export class CreatePassword extends Request.TaggedClass("CreatePassword")<
   }
 }
 
+/**
+ * After a `Create` by a manager that goes on with `Apply`: makes what it
+ * created count as applied, so that a field it leaves out later goes
+ * (Kubernetes documentation, "Server-Side Apply", upgrading from client-side
+ * apply). Of the object as read, by its resourceVersion.
+ */
+export class OwnByApply extends Request.TaggedClass("OwnByApply")<
+  { readonly resource: Resource; readonly object: KubeObject; readonly manager: string },
+  KubeObject,
+  KubeError | NotLeader
+> {
+  get access() {
+    return "write" as const
+  }
+  encode(): ApiRequest {
+    const { managedFields = [], resourceVersion, uid } = this.object.metadata
+    return {
+      verb: "patch",
+      ...objectAt(this.resource, this.object),
+      query: { fieldManager: this.manager },
+      contentType: ContentType.jsonPatch,
+      body: [
+        { op: "test", path: "/metadata/uid", value: uid },
+        { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+        { op: "replace", path: "/metadata/managedFields", value: ownedByApply(managedFields, this.manager) }
+      ]
+    }
+  }
+  decode(reply: ApiReply): Exit.Exit<KubeObject, KubeError> {
+    return oneObject(this, reply)
+  }
+}
+
 /** Tells people what happened to `involved`. Needs no precondition: a second one does no harm. */
 export class EmitEvent extends Request.TaggedClass("EmitEvent")<
   {
@@ -473,6 +507,7 @@ export type Command =
   | PatchService
   | BroadcastTopology
   | CreatePassword
+  | OwnByApply
   | EmitEvent
   | ClaimLease
 

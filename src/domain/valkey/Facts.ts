@@ -42,6 +42,8 @@ export interface Facts {
   readonly priority: number
   /** Keys over all databases. */
   readonly keys: number
+  /** min-replicas-to-write is in force: a primary refuses writes without enough attached replicas (`failover:2.5`). */
+  readonly guarded: boolean
   /** Of a replica. */
   readonly following: Following | undefined
   /** Of a primary, or of a replica with replicas of its own. */

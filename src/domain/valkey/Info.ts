@@ -83,6 +83,8 @@ export const read = (text: string): Facts | { readonly missing: string } => {
     loading: all.get("loading") === "1",
     priority: integer(all.get("slave_priority")) ?? 100,
     keys: keyCount(all),
+    // The server prints this field only while the option is set.
+    guarded: all.has("min_slaves_good_slaves"),
     following: isPrimary ? undefined : followed(all),
     replicas: attached(all)
   }
