@@ -45,6 +45,11 @@ export interface Controller<Memory, E, R> {
   readonly sources: ReadonlyArray<Source>
   /** Plain data, lost on restart: nothing that must survive may live here. */
   readonly initialMemory: Memory
+  /**
+   * The memory so many milliseconds later: for those that keep ages. Must
+   * saturate. The time a pass takes by itself is counted by the pass.
+   */
+  readonly age?: (memory: Memory, millis: number) => Memory
   /** One level-triggered pass, from facts read now. */
   readonly pass: (key: Key, memory: Memory) => Effect.Effect<Verdict<Memory>, E, R>
 }
