@@ -35,6 +35,7 @@ const reveal = (value: unknown): unknown => {
 const put = (body: unknown, path: ReadonlyArray<string>, value: string): unknown => {
   const [head, ...rest] = path
   if (head === undefined) return value
+  if (Array.isArray(body)) return body.map((item, index) => (String(index) === head ? put(item, rest, value) : item))
   const record = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {}
   return { ...record, [head]: put(record[head], rest, value) }
 }

@@ -12,7 +12,7 @@ import { fromReply, type KubeError } from "./KubeError.ts"
 import { ownedByApply } from "./ManagedFields.ts"
 import * as Kinds from "./Object.ts"
 import { apiVersionOf, type KubeObject, type OwnerReference, type Resource } from "./Object.ts"
-import { type ApiReply, type ApiRequest, ContentType, type WatchBody, type WatchEvent } from "./Wire.ts"
+import { type ApiReply, type ApiRequest, ContentType, type Stamp, type WatchBody, type WatchEvent } from "./Wire.ts"
 
 type Body = { readonly [field: string]: unknown }
 
@@ -222,6 +222,17 @@ export class Update extends Request.TaggedClass("Update")<
   }
 }
 
+/** A condition without a time has just changed (`Condition.setCondition`): the time is stamped. */
+const transitions = (conditions: unknown): { readonly stamps?: ReadonlyArray<Stamp> } => {
+  const all: ReadonlyArray<Body> = Array.isArray(conditions) ? conditions : []
+  const stamps = all.flatMap((condition, index): ReadonlyArray<Stamp> =>
+    condition["lastTransitionTime"] === undefined
+      ? [{ path: ["status", "conditions", String(index), "lastTransitionTime"], value: "seconds" }]
+      : []
+  )
+  return stamps.length === 0 ? {} : { stamps }
+}
+
 /**
  * Merge patch of the status subresource, of the object with this uid at this
  * resourceVersion: the compare-and-swap that intents are recorded with.
@@ -241,7 +252,8 @@ export class PatchStatus extends Request.TaggedClass("PatchStatus")<
       subresource: "status",
       query: { fieldManager: this.manager },
       contentType: ContentType.merge,
-      body: { metadata: { uid: this.uid, resourceVersion: this.resourceVersion }, status: this.status }
+      body: { metadata: { uid: this.uid, resourceVersion: this.resourceVersion }, status: this.status },
+      ...transitions(this.status["conditions"])
     }
   }
   decode(reply: ApiReply): Exit.Exit<KubeObject, KubeError> {

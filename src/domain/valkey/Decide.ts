@@ -1,0 +1,62 @@
+/**
+ * The one decision of the Sentinel program: from facts and intent to what to
+ * do next. Pure and total.
+ */
+import type { Decision } from "./Decision.ts"
+import { elect } from "./Election.ts"
+import { evidenceAgainst } from "./Health.ts"
+import type { Primary } from "./Intent.ts"
+import { resume, richest } from "./Resume.ts"
+import { candidatesOf, isProcess, type Present, present, type Situation } from "./Situation.ts"
+import { stragglersOf } from "./Stragglers.ts"
+
+export const decide = (situation: Situation): Decision => {
+  const { failover, primary } = situation.intent
+  if (failover !== undefined) return resume(situation, failover)
+  if (primary === undefined) return bootstrap(situation)
+  const evidence = evidenceAgainst(primary, situation.pods, situation.health, situation.thresholds)
+  if (evidence !== undefined) return { _tag: "Replace", from: primary, evidence }
+  const leader = present(situation).find(isProcess(primary))
+  if (leader === undefined) return { _tag: "Wait", for: `${primary.pod} to answer` }
+  return departure(situation, primary, leader) ?? maintain(situation, leader)
+}
+
+/** Only when every pod answers, so that no dataset is overlooked: one that holds data, else ordinal 0 (`failover:7.2`). */
+const bootstrap = (situation: Situation): Decision => {
+  const { replicas } = situation.desire
+  const nodes = present(situation)
+  const missing = replicas - nodes.filter(({ view }) => view.ordinal < replicas).length
+  if (missing > 0) return { _tag: "Wait", for: `${missing} of ${replicas} pods to answer` }
+  const loading = nodes.find(({ facts }) => facts.loading)
+  return loading === undefined
+    ? { _tag: "Bootstrap", to: richest(nodes).node }
+    : { _tag: "Wait", for: `${loading.node.pod} to load its dataset` }
+}
+
+/** A primary that is about to go, by its ordinal or by a deletion, is moved while it answers (`failover:7.4`). */
+const departure = (situation: Situation, primary: Primary, leader: Present): Decision | undefined => {
+  const { replicas } = situation.desire
+  const isSurplus = leader.view.ordinal >= replicas
+  if (!isSurplus && !leader.view.isDeleting) return undefined
+  const staying = present(situation).filter(
+    ({ facts, view }) => view.ordinal < replicas && facts.role === "replica" && facts.following?.linkUp === true
+  )
+  const to = elect({
+    candidates: candidatesOf(situation, staying, primary, undefined).filter(({ inSync }) => inSync === true),
+    lineage: primary,
+    // It will have caught up before it is promoted, or is not promoted.
+    maxOffsetGap: Number.MAX_SAFE_INTEGER
+  })
+  if (to === undefined) return undefined
+  const because = isSurplus ? "its ordinal is being removed" : "its pod is being deleted"
+  return { _tag: "SwitchOver", from: primary, to: to.node, because }
+}
+
+const maintain = (situation: Situation, leader: Present): Decision => {
+  const stragglers = stragglersOf(situation, leader.node)
+  const isRouted = situation.routedTo === leader.node.pod
+  const isGuardRight = leader.facts.guarded === situation.desire.guarded
+  return isRouted && isGuardRight && stragglers.length === 0
+    ? { _tag: "Settled", primary: leader.node }
+    : { _tag: "Maintain", primary: leader.node, isRouted, isGuardRight, stragglers }
+}

@@ -1,0 +1,167 @@
+/**
+ * What is known of each pod of a cluster: what it answered just now, and what
+ * a pass must remember of it for the next. Ages are counts of probes, not clock
+ * readings, so that a memory has finitely many values.
+ */
+import type { Facts } from "./Facts.ts"
+import type { Primary } from "./Intent.ts"
+
+/** What came back from a pod's address within one probe. */
+export type Answer =
+  | { readonly _tag: "Answered"; readonly facts: Facts }
+  /** A process lives there but says no more: LOADING, BUSY, MASTERDOWN. */
+  | { readonly _tag: "Alive"; readonly reason: string }
+  | { readonly _tag: "Silent" }
+  /** No process listens, or the pod has no address. */
+  | { readonly _tag: "Gone" }
+  /** What listens is not a node of this cluster: other protocol, other password. */
+  | { readonly _tag: "Foreign"; readonly reason: string }
+
+/** A pod as the API names it, with what its address answered. */
+export interface PodView {
+  readonly pod: string
+  readonly uid: string
+  readonly ordinal: number
+  readonly address: string | undefined
+  readonly isDeleting: boolean
+  readonly isReady: boolean
+  readonly answer: Answer
+}
+
+/** What the next pass must know of one pod; forgotten with its uid. */
+export interface Seen {
+  readonly uid: string
+  readonly runId: string | undefined
+  /** Probes in a row that nothing came back from; stops counting at the largest threshold. */
+  readonly silentProbes: number
+  /** Of the primary that this process was seen to have caught up with (`failover:2.1`, M19). */
+  readonly syncedWith: string | undefined
+}
+
+/** Where the recorded primary was, so many passes ago. */
+export interface Sample {
+  readonly offset: number
+  readonly passesAgo: number
+}
+
+export interface Health {
+  readonly pods: { readonly [pod: string]: Seen }
+  /** The newest first; at most `maxSamples`. */
+  readonly samples: ReadonlyArray<Sample>
+}
+
+export const unknown: Health = { pods: {}, samples: [] }
+
+const maxSamples = 4
+const maxPassesAgo = 1000
+
+/** The probes after which silence means down: with a witness, and without. */
+export interface Thresholds {
+  readonly withWitness: number
+  readonly alone: number
+}
+
+const isPrimaryNow = (view: PodView, primary: Primary | undefined): boolean =>
+  primary !== undefined &&
+  view.answer._tag === "Answered" &&
+  view.uid === primary.uid &&
+  view.answer.facts.runId === primary.runId &&
+  view.answer.facts.role === "primary"
+
+/** A replica that has applied all that the primary had at the pass before, on its present link. */
+const hasCaughtUp = (facts: Facts, primary: Facts | undefined, sample: Sample | undefined): boolean =>
+  facts.role === "replica" &&
+  facts.following?.linkUp === true &&
+  !facts.following.syncing &&
+  primary !== undefined &&
+  facts.replid === primary.replid &&
+  sample !== undefined &&
+  facts.offset >= sample.offset
+
+/** The memory after one more look. Pods that are gone from the API are forgotten. */
+export const look = (
+  before: Health,
+  views: ReadonlyArray<PodView>,
+  primary: Primary | undefined,
+  thresholds: Thresholds
+): Health => {
+  const leader = views.find((view) => isPrimaryNow(view, primary))?.answer
+  const leading = leader?._tag === "Answered" ? leader.facts : undefined
+  const last = before.samples[0]
+  const pods: Record<string, Seen> = {}
+  for (const view of views.toSorted((left, right) => left.ordinal - right.ordinal)) {
+    const { answer } = view
+    const known = before.pods[view.pod]
+    const kept = known?.uid === view.uid ? known : undefined
+    const runId = answer._tag === "Answered" ? answer.facts.runId : kept?.runId
+    const isSameProcess = kept !== undefined && kept.runId === runId
+    pods[view.pod] = {
+      uid: view.uid,
+      runId,
+      silentProbes: answer._tag === "Silent" ? Math.min((kept?.silentProbes ?? 0) + 1, thresholds.alone) : 0,
+      syncedWith:
+        answer._tag === "Answered" && hasCaughtUp(answer.facts, leading, last)
+          ? answer.facts.replid
+          : isSameProcess
+            ? kept.syncedWith
+            : undefined
+    }
+  }
+  const aged = before.samples.map(({ offset, passesAgo }) => ({
+    offset,
+    passesAgo: Math.min(passesAgo + 1, maxPassesAgo)
+  }))
+  const samples = leading === undefined ? aged : [{ offset: leading.offset, passesAgo: 0 }, ...aged]
+  return { pods, samples: samples.slice(0, maxSamples) }
+}
+
+/** How long ago, in passes, the primary was last seen at or before `offset`; undefined: longer than remembered. */
+export const passesSince = (health: Health, offset: number): number | undefined =>
+  health.samples.find((sample) => sample.offset <= offset)?.passesAgo
+
+/**
+ * `ProcessEnded`: nothing listens at its address. `ProcessReplaced`: another
+ * process does. Both are certain. `PodReplaced`: the API has another pod or
+ * none, while the old process may run on a lost node. `RoleLost`: it lives and
+ * follows somebody. `Silence`: it may live.
+ */
+export type Evidence = "ProcessEnded" | "ProcessReplaced" | "PodReplaced" | "RoleLost" | "Silence"
+
+/** The old process accepts no more writes. */
+export const isCertain = (evidence: Evidence): boolean =>
+  evidence === "ProcessEnded" || evidence === "ProcessReplaced" || evidence === "RoleLost"
+
+/**
+ * Whether the recorded primary must be replaced, and why (`failover:6.1`,
+ * architecture 9). Silence counts only while the operator reaches somebody
+ * else: an operator that reaches nobody is the one that is cut off.
+ */
+export const evidenceAgainst = (
+  primary: Primary,
+  views: ReadonlyArray<PodView>,
+  health: Health,
+  thresholds: Thresholds
+): Evidence | undefined => {
+  const view = views.find(({ pod }) => pod === primary.pod)
+  if (view === undefined || view.uid !== primary.uid) return "PodReplaced"
+  switch (view.answer._tag) {
+    case "Gone":
+      return "ProcessEnded"
+    case "Answered":
+      if (view.answer.facts.runId !== primary.runId) return "ProcessReplaced"
+      return view.answer.facts.role === "primary" ? undefined : "RoleLost"
+    case "Alive":
+    case "Foreign":
+      return undefined
+    case "Silent": {
+      const others = views.filter(({ answer, pod }) => pod !== primary.pod && answer._tag === "Answered")
+      const reachesMajority = others.length * 2 > views.length - 1 || others.length === views.length - 1
+      if (others.length === 0 || !reachesMajority) return undefined
+      const hasWitness = others.some(
+        ({ answer }) => answer._tag === "Answered" && answer.facts.following?.linkUp === false
+      )
+      const silent = health.pods[primary.pod]?.silentProbes ?? 0
+      return silent >= (hasWitness ? thresholds.withWitness : thresholds.alone) ? "Silence" : undefined
+    }
+  }
+}

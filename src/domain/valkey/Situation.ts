@@ -1,0 +1,110 @@
+/**
+ * All that the Sentinel program knows when it decides: what should be, what was
+ * decided before, and what the nodes say.
+ */
+import type { Candidate } from "./Election.ts"
+import type { Facts } from "./Facts.ts"
+import type { Health, PodView, Thresholds } from "./Health.ts"
+import type { Failover, Intent, Lineage, Target } from "./Intent.ts"
+import { type Node, nowhere } from "./Valkey.ts"
+import type { Credentials } from "./Wire.ts"
+
+/** What the cluster should be, as far as the decision depends on it. */
+export interface Desire {
+  readonly replicas: number
+  readonly port: number
+  /** Bytes; see `Election`. */
+  readonly maxOffsetGap: number
+  /** min-replicas-to-write is to be in force. */
+  readonly guarded: boolean
+  readonly isSafe: boolean
+  readonly isPersistent: boolean
+  /** A dataset existed: all nodes empty would mean that it is lost. */
+  readonly hadData: boolean
+}
+
+/** Milliseconds that an open failover waits at most. */
+export interface Patience {
+  /** For a primary that reaches no replica to stop accepting writes: max-lag + 2 s (`failover:2.5`, M13). */
+  readonly toStarve: number
+  /** For the target of a planned switchover to catch up (`failover:7.8`). */
+  readonly toCatchUp: number
+}
+
+export interface Situation {
+  readonly desire: Desire
+  readonly intent: Intent
+  readonly pods: ReadonlyArray<PodView>
+  readonly health: Health
+  readonly thresholds: Thresholds
+  readonly patience: Patience
+  /** For how long, at least, the open failover has been fencing. */
+  readonly fencedMillis: number
+  /** The pod that the client Service selects; undefined: none, or no single one. */
+  readonly routedTo: string | undefined
+  readonly credentials: Credentials
+}
+
+/** A pod whose node answered. */
+export interface Present {
+  readonly view: PodView
+  readonly facts: Facts
+  readonly node: Node
+}
+
+export const nodeOf = (view: PodView, facts: Facts, { credentials, desire }: Situation): Node => ({
+  pod: view.pod,
+  uid: view.uid,
+  address: view.address ?? "",
+  port: desire.port,
+  credentials,
+  runId: facts.runId
+})
+
+export const present = (situation: Situation): ReadonlyArray<Present> =>
+  situation.pods.flatMap((view) =>
+    view.answer._tag === "Answered"
+      ? [{ view, facts: view.answer.facts, node: nodeOf(view, view.answer.facts, situation) }]
+      : []
+  )
+
+/** The very process that was recorded: same pod, same uid, same run. */
+export const isProcess =
+  (target: Target) =>
+  ({ node }: Present): boolean =>
+    node.pod === target.pod && node.uid === target.uid && node.runId === target.runId
+
+/** The old primary of a failover, while its process lives. */
+export const isOld =
+  ({ from }: Failover) =>
+  (one: Present): boolean =>
+    from !== undefined && isProcess(from)(one)
+
+/** Follows nobody that exists: takes no write, loses no data. */
+export const isHarmless = ({ following, role }: Facts): boolean =>
+  role === "replica" && following?.host === nowhere.host && following.port === nowhere.port
+
+export const follows = ({ following, role }: Facts, primary: Node): boolean =>
+  role === "replica" && following?.host === primary.address && following.port === primary.port
+
+/**
+ * Those that may be elected to lead on from `lineage`. What was seen to be in
+ * sync counts for the same process and the same lineage; the process that led
+ * it needs no witness.
+ */
+export const candidatesOf = (
+  { health }: Situation,
+  among: ReadonlyArray<Present>,
+  lineage: Lineage,
+  leader: Target | undefined
+): ReadonlyArray<Candidate> => {
+  const hasLooked = Object.values(health.pods).some(({ syncedWith }) => syncedWith === lineage.replid)
+  return among
+    .filter(({ view }) => !view.isDeleting)
+    .map((one) => {
+      const seen = health.pods[one.node.pod]
+      const isSeen = seen?.runId === one.node.runId && seen.syncedWith === lineage.replid
+      const isLeader = leader !== undefined && isProcess(leader)(one)
+      return { node: one.node, facts: one.facts, inSync: isSeen || isLeader ? true : hasLooked ? false : undefined }
+    })
+}
