@@ -56,7 +56,8 @@ const maintain = (situation: Situation, leader: Present): Decision => {
   const stragglers = stragglersOf(situation, leader.node)
   const isRouted = situation.routedTo === leader.node.pod
   const isGuardRight = leader.facts.guarded === situation.desire.guarded
-  return isRouted && isGuardRight && stragglers.length === 0
+  const { isPublished } = situation
+  return isRouted && isGuardRight && isPublished && stragglers.length === 0
     ? { _tag: "Settled", primary: leader.node }
-    : { _tag: "Maintain", primary: leader.node, isRouted, isGuardRight, stragglers }
+    : { _tag: "Maintain", primary: leader.node, isRouted, isGuardRight, isPublished, stragglers }
 }

@@ -46,5 +46,6 @@ export type Decision =
       readonly primary: Node
       readonly isRouted: boolean
       readonly isGuardRight: boolean
+      readonly isPublished: boolean
       readonly stragglers: ReadonlyArray<Straggler>
     }

@@ -44,7 +44,7 @@ const planned = (situation: Situation, failover: Failover, nodes: ReadonlyArray<
   }
   const name = failover.to?.pod ?? "the target"
   // Too late: nothing was sent to promote, so the fenced primary, which holds everything, serves on.
-  return situation.fencedMillis < situation.patience.toCatchUp
+  return situation.phaseMillis < situation.patience.toCatchUp
     ? { _tag: "Wait", for: `${name} to catch up with ${old.node.pod}, which is fenced` }
     : { _tag: "Choose", failover, to: { node: old.node, facts: old.facts, inSync: true } }
 }
@@ -56,7 +56,7 @@ const unplanned = (situation: Situation, failover: Failover, nodes: ReadonlyArra
   const evidence = evidenceAgainst(from, situation.pods, situation.health, situation.thresholds)
   const mayServe = !nodes.some(isOld(failover)) && (evidence === undefined || !isCertain(evidence))
   const mustStarve = mayServe && silent.length > 0 && situation.desire.isSafe && situation.desire.guarded
-  if (mustStarve && situation.fencedMillis < situation.patience.toStarve) {
+  if (mustStarve && situation.phaseMillis < situation.patience.toStarve) {
     return { _tag: "Wait", for: `${from.pod} to stop accepting writes, which ${silent[0]!.pod} may still acknowledge` }
   }
   const { maxOffsetGap } = situation.desire

@@ -38,8 +38,10 @@ export interface Situation {
   readonly health: Health
   readonly thresholds: Thresholds
   readonly patience: Patience
-  /** For how long, at least, the open failover has been fencing. */
-  readonly fencedMillis: number
+  /** For how long, at least, the open failover has been in its present phase. */
+  readonly phaseMillis: number
+  /** The published topology record is that of the intent. */
+  readonly isPublished: boolean
   /** The pod that the client Service selects; undefined: none, or no single one. */
   readonly routedTo: string | undefined
   readonly credentials: Credentials

@@ -1,0 +1,82 @@
+/**
+ * One pass of the Sentinel program in the middle of its work: the cluster as
+ * last read or written, and the situation drawn from it.
+ */
+import * as Effect from "effect/Effect"
+import type { NotLeader } from "../../domain/Capability.ts"
+import type { KubeError } from "../../domain/kube/KubeError.ts"
+import { Kubernetes, PatchStatus } from "../../domain/kube/Kubernetes.ts"
+import * as Cluster from "../../domain/valkey/Cluster.ts"
+import type { Facts } from "../../domain/valkey/Facts.ts"
+import type { Answer } from "../../domain/valkey/Health.ts"
+import { sentinelManager } from "../../domain/valkey/Settings.ts"
+import type { Situation } from "../../domain/valkey/Situation.ts"
+import { type Node, nowhere } from "../../domain/valkey/Valkey.ts"
+
+export interface Scene {
+  readonly cluster: Cluster.Cluster
+  readonly situation: Situation
+}
+
+/** The same scene with another answer from one pod. */
+export const answered = ({ cluster, situation }: Scene, pod: string, answer: Answer): Scene => ({
+  cluster,
+  situation: {
+    ...situation,
+    pods: situation.pods.map((view) => (view.pod === pod ? { ...view, answer } : view))
+  }
+})
+
+const following = (facts: Facts, host: string, port: number): Facts => ({
+  ...facts,
+  role: "replica",
+  following: { host, port, linkUp: false, syncing: false, linkDownSeconds: 0 }
+})
+
+/** What a node is once it has been made harmless: its offset is that of `facts`, and final. */
+export const fenced = (scene: Scene, node: Node, facts: Facts): Scene =>
+  answered(scene, node.pod, { _tag: "Answered", facts: following(facts, nowhere.host, nowhere.port) })
+
+/** What a node is once it has been pointed at `primary`. */
+export const repointed = (scene: Scene, node: Node, primary: Node): Scene => {
+  const view = scene.situation.pods.find(({ pod }) => pod === node.pod)
+  return view?.answer._tag === "Answered"
+    ? answered(scene, node.pod, {
+        _tag: "Answered",
+        facts: following(view.answer.facts, primary.address, primary.port)
+      })
+    : scene
+}
+
+/** The situation with the intent of the status that is on record now. */
+export const recordedIn = (situation: Situation, { epoch, failover, primary }: Cluster.Status): Situation => ({
+  ...situation,
+  intent: {
+    epoch,
+    ...(primary === undefined ? {} : { primary }),
+    ...(failover === undefined ? {} : { failover })
+  }
+})
+
+/** Writes the status by compare-and-swap; nothing is sent when nothing changes. */
+export const record = Effect.fnUntraced(function* (
+  scene: Scene,
+  status: Cluster.Status
+): Effect.fn.Return<Scene, KubeError | NotLeader | Cluster.InvalidCluster, Kubernetes> {
+  const { name, namespace, resourceVersion, uid } = scene.cluster.metadata
+  const changes = Cluster.statusPatch(scene.cluster.status, status)
+  if (changes === undefined) return scene
+  const written = yield* Kubernetes.perform(
+    new PatchStatus({
+      resource: Cluster.resource,
+      namespace,
+      name,
+      uid,
+      resourceVersion,
+      status: changes,
+      manager: sentinelManager
+    })
+  )
+  const cluster = yield* Cluster.decode(written)
+  return { cluster, situation: recordedIn(scene.situation, cluster.status) }
+})

@@ -1,0 +1,333 @@
+/**
+ * The controller that keeps one primary: it looks at all nodes, takes one pure
+ * decision, and acts on it, again and again until there is nothing to do.
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { Controller, Key, Source, Verdict } from "../../domain/Controller.ts"
+import { Get, Kubernetes } from "../../domain/kube/Kubernetes.ts"
+import * as Kinds from "../../domain/kube/Object.ts"
+import type { KubeObject } from "../../domain/kube/Object.ts"
+import * as Cluster from "../../domain/valkey/Cluster.ts"
+import { unsupportedSpec } from "../../domain/valkey/cluster/Unsupported.ts"
+import { decide } from "../../domain/valkey/Decide.ts"
+import type { Decision } from "../../domain/valkey/Decision.ts"
+import * as Health from "../../domain/valkey/Health.ts"
+import type { Intent } from "../../domain/valkey/Intent.ts"
+import { label } from "../../domain/valkey/Labels.ts"
+import type { Member } from "../../domain/valkey/Members.ts"
+import { report } from "../../domain/valkey/Report.ts"
+import { durability, passwordKey } from "../../domain/valkey/resources/Config.ts"
+import { names, selectorText } from "../../domain/valkey/resources/Metadata.ts"
+import { routedPod } from "../../domain/valkey/resources/Services.ts"
+import { sentinelManager, type Settings } from "../../domain/valkey/Settings.ts"
+import type { Situation } from "../../domain/valkey/Situation.ts"
+import { SetDurability, Valkey } from "../../domain/valkey/Valkey.ts"
+import { credentialsOf } from "./Credentials.ts"
+import * as Failover from "./Failover.ts"
+import { cached, find, members, probe } from "./Observe.ts"
+import { reattach } from "./Repair.ts"
+import { announce, broadcast, dismissClients, hasConverged, route, topology } from "./Routing.ts"
+import { record, recordedIn, type Scene } from "./Scene.ts"
+
+/** What one pass tells the next. */
+export interface Memory {
+  readonly health: Health.Health
+  /** The phase of the open failover, and for how long, at least, it has lasted; stops counting at 10 s. */
+  readonly phase: { readonly name: string; readonly millis: number }
+}
+
+const nothing: Memory = { health: Health.unknown, phase: { name: "", millis: 0 } }
+const maxPhaseMillis = 10_000
+
+/** Between two passes of an open failover. */
+const hurryMillis = 10
+/** More decisions than a whole failover has; past that the next pass goes on. */
+const maxSteps = 16
+/** How long a failover stays open for slices that do not converge. */
+const maxConvergenceMillis = 5000
+
+export type Failure = Failover.Failure
+
+type Look = { readonly scene: Scene; readonly health: Health.Health }
+
+const pingMillis = (cluster: Cluster.Cluster, settings: Settings): number =>
+  cluster.spec.sentinel.pingIntervalMs ?? settings.pingIntervalMillis
+
+const thresholdsOf = (cluster: Cluster.Cluster, settings: Settings): Health.Thresholds => {
+  const probes = (millis: number) => Math.max(1, Math.ceil(millis / pingMillis(cluster, settings)))
+  const downAfter = cluster.spec.sentinel.downAfterMs ?? settings.downAfterMillis
+  return { withWitness: probes(downAfter), alone: probes(Math.max(downAfter, settings.downAfterAloneMillis)) }
+}
+
+const desireOf = (cluster: Cluster.Cluster): Situation["desire"] => ({
+  replicas: cluster.spec.replicas,
+  port: cluster.spec.port,
+  maxOffsetGap: cluster.spec.failover.maxOffsetGap,
+  guarded: durability(cluster).minReplicas > 0,
+  isSafe: cluster.spec.failover.policy === "safe",
+  isPersistent: cluster.spec.persistence.enabled,
+  hadData: cluster.status.hadData
+})
+
+const phaseName = (failover: Intent["failover"]): string =>
+  failover === undefined ? "" : `${failover.phase} ${failover.epoch}`
+
+const isPublished = (configMap: KubeObject | undefined, record: Readonly<Record<string, string>>): boolean => {
+  const data = configMap?.["data"] as Readonly<Record<string, string>> | undefined
+  return data !== undefined && Object.entries(record).every(([name, value]) => data[name] === value)
+}
+
+const viewOf = (member: Member, answer: Health.Answer): Health.PodView => ({ ...member, answer })
+
+/** Asks every node at once; a pod without an address is gone. */
+const askAll = Effect.fnUntraced(function* (
+  all: ReadonlyArray<Member>,
+  port: number,
+  credentials: Situation["credentials"],
+  millis: number
+): Effect.fn.Return<ReadonlyArray<Health.PodView>, never, Valkey> {
+  return yield* Effect.forEach(
+    all,
+    (member) =>
+      member.address === undefined
+        ? Effect.succeed(viewOf(member, { _tag: "Gone" }))
+        : Effect.map(probe({ pod: member.pod, address: member.address, port, credentials }, millis), (answer) =>
+            viewOf(member, answer)
+          ),
+    { concurrency: "unbounded" }
+  )
+})
+
+export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubernetes | Valkey> => {
+  /** From the cache and the nodes. Undefined: there is nothing to operate yet. */
+  const look = Effect.fnUntraced(function* (key: Key, memory: Memory, cluster: Cluster.Cluster) {
+    const { clientService, secret, topology: record } = names(cluster.metadata)
+    const [all, service, password, published] = yield* Effect.all(
+      [
+        members(key, cluster.metadata.uid, selectorText(cluster), false),
+        cached(Kinds.Service, key, clientService),
+        cached(Kinds.Secret, key, secret),
+        cached(Kinds.ConfigMap, key, record)
+      ],
+      { concurrency: "unbounded" }
+    )
+    const credentials = credentialsOf(password, passwordKey)
+    if (credentials === undefined) return undefined
+    const pods = yield* askAll(all, cluster.spec.port, credentials, pingMillis(cluster, settings))
+    const thresholds = thresholdsOf(cluster, settings)
+    const health = Health.look(memory.health, pods, cluster.status.primary, thresholds)
+    const situation: Situation = {
+      desire: desireOf(cluster),
+      intent: { epoch: 0 },
+      pods,
+      health,
+      thresholds,
+      patience: { toStarve: (durability(cluster).maxLagSeconds + 2) * 1000, toCatchUp: 500 },
+      phaseMillis: memory.phase.name === phaseName(cluster.status.failover) ? memory.phase.millis : 0,
+      isPublished: isPublished(
+        published,
+        topology(
+          desireOf(cluster),
+          cluster.status,
+          all.map(({ pod }) => pod)
+        )
+      ),
+      routedTo: routedPod(cluster, service),
+      credentials
+    }
+    return { scene: { cluster, situation: recordedIn(situation, cluster.status) }, health } satisfies Look
+  })
+
+  /** The same scene by quorum reads: what is irreversible is never decided from a cache. */
+  const confirm = Effect.fnUntraced(function* (key: Key, { cluster, situation }: Scene) {
+    const [object, all] = yield* Effect.all(
+      [
+        find(new Get({ resource: Cluster.resource, namespace: key.namespace, name: key.name })),
+        members(key, cluster.metadata.uid, selectorText(cluster), true)
+      ],
+      { concurrency: "unbounded" }
+    )
+    if (object === undefined || object.metadata.uid !== cluster.metadata.uid) return undefined
+    if (object.metadata.deletionTimestamp !== undefined) return undefined
+    const fresh = yield* Cluster.decode(object)
+    const pods = all.map((member) => {
+      const known = situation.pods.find(({ address, uid }) => uid === member.uid && address === member.address)
+      return viewOf(member, known?.answer ?? { _tag: "Silent" })
+    })
+    return { cluster: fresh, situation: recordedIn({ ...situation, pods, desire: desireOf(fresh) }, fresh.status) }
+  })
+
+  /** Leads everything to the recorded primary and closes the failover when new connections go nowhere else. */
+  const complete = Effect.fnUntraced(function* (
+    scene: Scene,
+    { failover, primary, stragglers }: Extract<Decision, { _tag: "Complete" }>
+  ) {
+    const [attached] = yield* Effect.all([reattach(scene, primary, stragglers), route(scene, primary)], {
+      concurrency: "unbounded"
+    })
+    const isPatient = scene.situation.phaseMillis < maxConvergenceMillis
+    if (isPatient && !(yield* hasConverged(attached, primary))) return undefined
+    yield* dismissClients(attached, failover)
+    const closed = yield* Failover.close(attached)
+    const { lastFailover } = closed.cluster.status
+    const cost =
+      lastFailover === undefined || lastFailover.lossBytes === 0
+        ? ""
+        : `; writes of the last ${lastFailover.lossMillis} ms may be lost, ${lastFailover.lossBytes} bytes at most`
+    yield* announce(
+      closed,
+      cost === "" ? "Normal" : "Warning",
+      `${failover.kind}Failover`,
+      `${failover.from === undefined ? "" : `${failover.from.pod} -> `}${primary.pod}, epoch ${failover.epoch}${cost}`
+    )
+    return closed
+  })
+
+  const maintain = Effect.fnUntraced(function* (
+    scene: Scene,
+    { isGuardRight, isPublished, primary, stragglers }: Extract<Decision, { _tag: "Maintain" }>
+  ) {
+    const { maxLagSeconds, minReplicas } = durability(scene.cluster)
+    yield* Effect.all(
+      [
+        route(scene, primary),
+        reattach(scene, primary, stragglers),
+        isGuardRight
+          ? Effect.void
+          : Effect.catchTag(
+              Valkey.perform(new SetDurability({ node: primary, minReplicas, maxLagSeconds })),
+              "NodeError",
+              (error) => Effect.logWarning(error.message)
+            )
+      ],
+      { concurrency: "unbounded", discard: true }
+    )
+    if (!isPublished) yield* broadcast(scene)
+    return undefined
+  })
+
+  /** One decision turned into effects; undefined: nothing more in this pass. */
+  const act = (scene: Scene, decision: Decision) => {
+    switch (decision._tag) {
+      case "Settled":
+      case "Wait":
+      case "Halt":
+        return Effect.succeed(undefined)
+      case "Bootstrap":
+        return Failover.bootstrap(scene, decision)
+      case "Replace":
+        return Failover.replace(scene, decision)
+      case "SwitchOver":
+        return Failover.switchOver(scene, decision)
+      case "Fence":
+        return Failover.fence(scene, decision)
+      case "Choose":
+        return Failover.choose(scene, decision)
+      case "Promote":
+        return Failover.promote(scene, decision)
+      case "Adopt":
+        return Failover.adopt(scene, decision)
+      case "Reconsider":
+        return Failover.reconsider(scene, decision)
+      case "Complete":
+        return complete(scene, decision)
+      case "Maintain":
+        return maintain(scene, decision)
+    }
+  }
+
+  const isPassive = ({ _tag }: Decision): boolean => _tag === "Settled" || _tag === "Wait" || _tag === "Halt"
+
+  const work = Effect.fnUntraced(function* (key: Key, first: Scene) {
+    const decision = decide(first.situation)
+    if (isPassive(decision)) return { scene: first, decision }
+    let scene = yield* confirm(key, first)
+    for (let step = 0; scene !== undefined && step < maxSteps; step++) {
+      const next = decide(scene.situation)
+      const after: Scene | undefined = isPassive(next) ? undefined : yield* act(scene, next)
+      if (after === undefined) return { scene, decision: next }
+      scene = after
+    }
+    return undefined
+  })
+
+  const pass = Effect.fn("Sentinel.pass")(function* (
+    key: Key,
+    memory: Memory
+  ): Effect.fn.Return<Verdict<Memory>, Failure, Kubernetes | Valkey> {
+    const start = yield* Clock.currentTimeMillis
+    const object = yield* cached(Cluster.resource, key, key.name)
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) return { memory: nothing }
+    const cluster = yield* Cluster.decode(object)
+    if (unsupportedSpec(cluster.spec).length > 0) return { memory }
+    const seen = yield* look(key, memory, cluster)
+    if (seen === undefined) return { memory }
+    const done = yield* work(key, seen.scene)
+    const isOpen = (done?.scene ?? seen.scene).situation.intent.failover !== undefined
+    const pause = isOpen ? hurryMillis : pingMillis(cluster, settings)
+    if (done !== undefined && !isOpen && isPassive(done.decision)) {
+      yield* record(done.scene, report(done.scene.cluster, done.scene.situation, done.decision, selectorText(cluster)))
+    }
+    const spent = pause + (yield* Clock.currentTimeMillis) - start
+    const phase = phaseName((done?.scene ?? seen.scene).situation.intent.failover)
+    const before = memory.phase.name === phase ? memory.phase.millis : 0
+    return {
+      memory: {
+        health: seen.health,
+        phase: { name: phase, millis: isOpen ? Math.min(maxPhaseMillis, before + spent - (spent % hurryMillis)) : 0 }
+      },
+      requeueAfter: Duration.millis(pause)
+    }
+  })
+
+  return { name: sentinelManager, primary: Cluster.resource, sources, initialMemory: nothing, pass }
+}
+
+const byInstance = (object: KubeObject): ReadonlyArray<Key> => {
+  const name = object.metadata.labels?.[label.instance]
+  return name === undefined ? [] : [{ namespace: object.metadata.namespace ?? "", name }]
+}
+
+const itself = ({ metadata }: KubeObject): ReadonlyArray<Key> => [
+  { namespace: metadata.namespace ?? "", name: metadata.name ?? "" }
+]
+
+const ours = `${label.name}=valkey`
+
+type PodFields = {
+  readonly spec?: {
+    readonly containers?: ReadonlyArray<{ readonly ports?: ReadonlyArray<{ readonly containerPort?: number }> }>
+  }
+  readonly status?: { readonly podIP?: string }
+}
+
+/** `10.0.0.7:6379`; undefined while the pod has no address. */
+const addressOf = (pod: KubeObject): string | undefined => {
+  const { spec, status } = pod as unknown as PodFields
+  const port = spec?.containers?.[0]?.ports?.[0]?.containerPort
+  return status?.podIP === undefined || status.podIP === "" || port === undefined
+    ? undefined
+    : `${status.podIP}:${port}`
+}
+
+/** Every kind that the passes read or write, and a connection to each node: its end is the first sign of a death. */
+const sources: ReadonlyArray<Source> = [
+  { _tag: "Objects", resource: Cluster.resource, keysOf: itself },
+  { _tag: "Objects", resource: Kinds.Pod, labelSelector: ours, keysOf: byInstance },
+  { _tag: "Objects", resource: Kinds.Service, labelSelector: ours, keysOf: byInstance },
+  { _tag: "Objects", resource: Kinds.EndpointSlice, labelSelector: ours, keysOf: byInstance },
+  { _tag: "Objects", resource: Kinds.ConfigMap, labelSelector: ours, keysOf: byInstance },
+  { _tag: "Objects", resource: Kinds.Secret, labelSelector: ours, keysOf: byInstance },
+  { _tag: "Objects", resource: Kinds.StatefulSet, labelSelector: ours, keysOf: byInstance },
+  {
+    _tag: "Nodes",
+    resource: Kinds.Pod,
+    labelSelector: ours,
+    nodesOf: (pod) => {
+      const address = addressOf(pod)
+      return address === undefined ? [] : byInstance(pod).map((key) => ({ address, key }))
+    }
+  }
+]
