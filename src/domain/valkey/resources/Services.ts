@@ -1,0 +1,60 @@
+/**
+ * The two Services: one by which pods find each other, one by which clients
+ * find the primary.
+ */
+import type { KubeObject } from "../../kube/Object.ts"
+import type { Cluster } from "../Cluster.ts"
+import { label } from "../Labels.ts"
+import { metadata, names, selectorLabels } from "./Metadata.ts"
+
+const ports = (cluster: Cluster) => [
+  { name: "valkey", port: cluster.spec.port, targetPort: cluster.spec.port, protocol: "TCP" }
+]
+
+/** Names of all pods, ready or not: a node must be found before it can become ready (`failover:5.5`). */
+export const headlessService = (cluster: Cluster): KubeObject => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: metadata(cluster, names(cluster.metadata).headlessService),
+  spec: {
+    type: "ClusterIP",
+    clusterIP: "None",
+    publishNotReadyAddresses: true,
+    selector: selectorLabels(cluster),
+    ports: ports(cluster)
+  }
+})
+
+/** Without a selector: that is the router's field, and applying it here would take it away. */
+export const clientService = (cluster: Cluster): KubeObject => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: metadata(cluster, names(cluster.metadata).clientService),
+  spec: { type: "ClusterIP", ports: ports(cluster) }
+})
+
+/** Selects one pod; what `PatchService` routes clients with. */
+export const podSelector = (cluster: Cluster, pod: string): Readonly<Record<string, string>> => ({
+  ...selectorLabels(cluster),
+  [label.podName]: pod
+})
+
+/** Selects none: pods of a StatefulSet end in a number. */
+export const nowhereSelector = (cluster: Cluster): Readonly<Record<string, string>> => podSelector(cluster, "none-yet")
+
+/** The pod that a client Service selects; undefined: none. */
+export const routedPod = (cluster: Cluster, service: KubeObject | undefined): string | undefined => {
+  const spec = service?.["spec"] as { readonly selector?: Readonly<Record<string, string>> } | undefined
+  const pod = spec?.selector?.[label.podName]
+  return pod === nowhereSelector(cluster)[label.podName] ? undefined : pod
+}
+
+/**
+ * What is created when there is no client Service: it matches nothing until
+ * somebody routes. Created in the name of `sentinelManager`, so that
+ * `resourcesManager` never owns the selector.
+ */
+export const clientServiceOnCreate = (cluster: Cluster): KubeObject => {
+  const service = clientService(cluster)
+  return { ...service, spec: { ...(service["spec"] as object), selector: nowhereSelector(cluster) } }
+}
