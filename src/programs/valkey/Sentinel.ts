@@ -5,7 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Controller, Key, Source, Verdict } from "../../domain/Controller.ts"
+import type { Controller, Key, Verdict } from "../../domain/Controller.ts"
 import { Get, Kubernetes } from "../../domain/kube/Kubernetes.ts"
 import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject } from "../../domain/kube/Object.ts"
@@ -15,7 +15,6 @@ import { decide } from "../../domain/valkey/Decide.ts"
 import type { Decision } from "../../domain/valkey/Decision.ts"
 import * as Health from "../../domain/valkey/Health.ts"
 import type { Intent } from "../../domain/valkey/Intent.ts"
-import { label } from "../../domain/valkey/Labels.ts"
 import type { Member } from "../../domain/valkey/Members.ts"
 import { report } from "../../domain/valkey/Report.ts"
 import { durability, passwordKey } from "../../domain/valkey/resources/Config.ts"
@@ -30,6 +29,7 @@ import { cached, find, members, probe } from "./Observe.ts"
 import { reattach } from "./Repair.ts"
 import { announce, broadcast, dismissClients, hasConverged, route, topology } from "./Routing.ts"
 import { record, recordedIn, type Scene } from "./Scene.ts"
+import { sources } from "./Sources.ts"
 
 /** What one pass tells the next. */
 export interface Memory {
@@ -284,50 +284,3 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
 
   return { name: sentinelManager, primary: Cluster.resource, sources, initialMemory: nothing, pass }
 }
-
-const byInstance = (object: KubeObject): ReadonlyArray<Key> => {
-  const name = object.metadata.labels?.[label.instance]
-  return name === undefined ? [] : [{ namespace: object.metadata.namespace ?? "", name }]
-}
-
-const itself = ({ metadata }: KubeObject): ReadonlyArray<Key> => [
-  { namespace: metadata.namespace ?? "", name: metadata.name ?? "" }
-]
-
-const ours = `${label.name}=valkey`
-
-type PodFields = {
-  readonly spec?: {
-    readonly containers?: ReadonlyArray<{ readonly ports?: ReadonlyArray<{ readonly containerPort?: number }> }>
-  }
-  readonly status?: { readonly podIP?: string }
-}
-
-/** `10.0.0.7:6379`; undefined while the pod has no address. */
-const addressOf = (pod: KubeObject): string | undefined => {
-  const { spec, status } = pod as unknown as PodFields
-  const port = spec?.containers?.[0]?.ports?.[0]?.containerPort
-  return status?.podIP === undefined || status.podIP === "" || port === undefined
-    ? undefined
-    : `${status.podIP}:${port}`
-}
-
-/** Every kind that the passes read or write, and a connection to each node: its end is the first sign of a death. */
-const sources: ReadonlyArray<Source> = [
-  { _tag: "Objects", resource: Cluster.resource, keysOf: itself },
-  { _tag: "Objects", resource: Kinds.Pod, labelSelector: ours, keysOf: byInstance },
-  { _tag: "Objects", resource: Kinds.Service, labelSelector: ours, keysOf: byInstance },
-  { _tag: "Objects", resource: Kinds.EndpointSlice, labelSelector: ours, keysOf: byInstance },
-  { _tag: "Objects", resource: Kinds.ConfigMap, labelSelector: ours, keysOf: byInstance },
-  { _tag: "Objects", resource: Kinds.Secret, labelSelector: ours, keysOf: byInstance },
-  { _tag: "Objects", resource: Kinds.StatefulSet, labelSelector: ours, keysOf: byInstance },
-  {
-    _tag: "Nodes",
-    resource: Kinds.Pod,
-    labelSelector: ours,
-    nodesOf: (pod) => {
-      const address = addressOf(pod)
-      return address === undefined ? [] : byInstance(pod).map((key) => ({ address, key }))
-    }
-  }
-]

@@ -1,0 +1,84 @@
+/**
+ * Says on the cluster itself what keeps it from being as desired: an invalid
+ * spec, a field that is not built, a request that the API refused.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type { NotLeader } from "../../domain/Capability.ts"
+import { type Condition, setCondition, type Verdict } from "../../domain/kube/Condition.ts"
+import type { KubeError } from "../../domain/kube/KubeError.ts"
+import { Kubernetes, PatchStatus } from "../../domain/kube/Kubernetes.ts"
+import type { KubeObject } from "../../domain/kube/Object.ts"
+import * as Cluster from "../../domain/valkey/Cluster.ts"
+import { unsupportedSpec } from "../../domain/valkey/cluster/Unsupported.ts"
+import { resourcesManager } from "../../domain/valkey/Settings.ts"
+
+type Blamed = { readonly _tag: string; readonly message: string }
+
+const unsupported = (object: KubeObject): Verdict => {
+  const cluster = Cluster.decode(object)
+  const fields = Exit.isSuccess(cluster) ? unsupportedSpec(cluster.value.spec) : []
+  return fields.length === 0
+    ? { type: "Unsupported", status: "False", reason: "None", message: "" }
+    : {
+        type: "Unsupported",
+        status: "True",
+        reason: "FieldNotBuilt",
+        message: fields.map(({ message }) => message).join("; ")
+      }
+}
+
+const reconciled = (failure: Blamed | undefined): Verdict =>
+  failure === undefined
+    ? { type: "Reconciled", status: "True", reason: "AsDesired", message: "" }
+    : { type: "Reconciled", status: "False", reason: failure._tag, message: failure.message.slice(0, 1000) }
+
+const conditionsOf = (object: KubeObject): ReadonlyArray<Condition> => {
+  const status = object["status"] as { readonly conditions?: ReadonlyArray<Condition> } | undefined
+  return status?.conditions ?? []
+}
+
+/** Written only when it says something new. */
+const say = Effect.fnUntraced(function* (
+  object: KubeObject,
+  verdicts: ReadonlyArray<Verdict>
+): Effect.fn.Return<void, KubeError | NotLeader, Kubernetes> {
+  const before = conditionsOf(object)
+  const isNews = (next: Verdict) => {
+    const was = before.find(({ type }) => type === next.type)
+    if (was === undefined) return true
+    return was.status !== next.status || was.reason !== next.reason || was.message !== next.message
+  }
+  if (!verdicts.some(isNews)) return
+  const { name, namespace, resourceVersion, uid } = object.metadata
+  if (name === undefined || namespace === undefined || uid === undefined || resourceVersion === undefined) return
+  yield* Kubernetes.perform(
+    new PatchStatus({
+      resource: Cluster.resource,
+      namespace,
+      name,
+      uid,
+      resourceVersion,
+      status: { conditions: verdicts.filter(isNews).reduce(setCondition, before) },
+      manager: resourcesManager
+    })
+  )
+})
+
+/** A lost race and a lost lease are nobody's fault, and pass. */
+const isPassing = (failure: Blamed): boolean =>
+  failure._tag === "NotLeader" ||
+  ("reason" in failure && (failure.reason === "Conflict" || failure.reason === "AlreadyExists"))
+
+/** Runs a pass and records how it ended; its failure stays a failure. */
+export const blame = <A, E extends Blamed>(
+  object: KubeObject,
+  pass: Effect.Effect<A, E, Kubernetes>
+): Effect.Effect<A, E | KubeError | NotLeader, Kubernetes> =>
+  Effect.onExit(pass, (exit) => {
+    const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
+    if (Exit.isFailure(exit) && (failure === undefined || isPassing(failure))) return Effect.void
+    return say(object, [unsupported(object), reconciled(failure)])
+  })
