@@ -134,7 +134,7 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
           all.map(({ pod }) => pod)
         )
       ),
-      routedTo: routedPod(cluster, service),
+      routedTo: routedPod(service),
       credentials
     }
     return { scene: { cluster, situation: recordedIn(situation, cluster.status) }, health } satisfies Look

@@ -25,7 +25,10 @@ export const headlessService = (cluster: Cluster): KubeObject => ({
   }
 })
 
-/** Without a selector: that is the router's field, and applying it here would take it away. */
+/**
+ * Without a selector, so that it leads nowhere until somebody routes: the
+ * selector is the router's field, and applying it here would take it away.
+ */
 export const clientService = (cluster: Cluster): KubeObject => ({
   apiVersion: "v1",
   kind: "Service",
@@ -39,22 +42,8 @@ export const podSelector = (cluster: Cluster, pod: string): Readonly<Record<stri
   [label.podName]: pod
 })
 
-/** Selects none: pods of a StatefulSet end in a number. */
-export const nowhereSelector = (cluster: Cluster): Readonly<Record<string, string>> => podSelector(cluster, "none-yet")
-
 /** The pod that a client Service selects; undefined: none. */
-export const routedPod = (cluster: Cluster, service: KubeObject | undefined): string | undefined => {
+export const routedPod = (service: KubeObject | undefined): string | undefined => {
   const spec = service?.["spec"] as { readonly selector?: Readonly<Record<string, string>> } | undefined
-  const pod = spec?.selector?.[label.podName]
-  return pod === nowhereSelector(cluster)[label.podName] ? undefined : pod
-}
-
-/**
- * What is created when there is no client Service: it matches nothing until
- * somebody routes. Created in the name of `sentinelManager`, so that
- * `resourcesManager` never owns the selector.
- */
-export const clientServiceOnCreate = (cluster: Cluster): KubeObject => {
-  const service = clientService(cluster)
-  return { ...service, spec: { ...(service["spec"] as object), selector: nowhereSelector(cluster) } }
+  return spec?.selector?.[label.podName]
 }

@@ -4,10 +4,10 @@
 import * as Kinds from "../../kube/Object.ts"
 import type { KubeObject, Resource } from "../../kube/Object.ts"
 import type { Cluster } from "../Cluster.ts"
-import { resourcesManager, sentinelManager } from "../Settings.ts"
+import { resourcesManager } from "../Settings.ts"
 import { configMap, passwordKey, secret } from "./Config.ts"
 import { podDisruptionBudget } from "./PodDisruptionBudget.ts"
-import { clientService, clientServiceOnCreate, headlessService } from "./Services.ts"
+import { clientService, headlessService } from "./Services.ts"
 import { statefulSet } from "./StatefulSet.ts"
 
 /** `Password`: by `CreatePassword`; its password must stay owned by that POST, so no `OwnByApply`. */
@@ -40,10 +40,7 @@ export const subResources = (cluster: Cluster): ReadonlyArray<SubResource> => {
   })
   return [
     plain("HeadlessService", Kinds.Service, headlessService(cluster)),
-    {
-      ...plain("ClientService", Kinds.Service, clientService(cluster)),
-      creation: created(clientServiceOnCreate(cluster), sentinelManager)
-    },
+    plain("ClientService", Kinds.Service, clientService(cluster)),
     plain("ConfigMap", Kinds.ConfigMap, configMap(cluster)),
     {
       ...plain("Secret", Kinds.Secret, secret(cluster)),

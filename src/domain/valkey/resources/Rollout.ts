@@ -1,0 +1,34 @@
+/**
+ * Changes that only new pods follow. Until rolling updates are built they are
+ * told to people and nothing is restarted.
+ */
+import { differsAt } from "../../kube/Drift.ts"
+import type { KubeObject } from "../../kube/Object.ts"
+import type { Violation } from "../../kube/Rule.ts"
+import type { Cluster } from "../Cluster.ts"
+import { statefulSet } from "./StatefulSet.ts"
+
+/** Pods of the live StatefulSet are not made as the desired one says. */
+export const templateDiffers = (live: KubeObject, desired: KubeObject): boolean =>
+  differsAt(["spec", "template"], live, desired)
+
+/** A pod that was made from an older template than the StatefulSet has now; false while the controller has not looked. */
+export const isOutdated = (pod: KubeObject, statefulSet: KubeObject): boolean => {
+  const status = statefulSet["status"] as
+    | { readonly updateRevision?: string; readonly observedGeneration?: number }
+    | undefined
+  const revision = pod.metadata.labels?.["controller-revision-hash"]
+  const isCurrent = status?.observedGeneration === statefulSet.metadata.generation
+  return isCurrent && revision !== undefined && revision !== status?.updateRevision
+}
+
+/** Volumes of a StatefulSet cannot be changed by an apply (`failover:5.3`): the API would refuse it. */
+export const unsupportedChange = (cluster: Cluster, live: KubeObject | undefined): ReadonlyArray<Violation> =>
+  live !== undefined && differsAt(["spec", "volumeClaimTemplates"], live, statefulSet(cluster))
+    ? [
+        {
+          field: "spec.persistence.storageSize",
+          message: "spec.persistence.storageSize cannot be changed yet: set it back to what the volumes have"
+        }
+      ]
+    : []
