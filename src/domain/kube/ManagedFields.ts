@@ -32,3 +32,10 @@ export const ownedByApply = (
   const fieldsV1 = mine.map((entry) => entry.fieldsV1).reduce<Json>((all, fields) => union(all, fields), {})
   return [...rest, { ...mine[0], operation: "Apply", fieldsV1 }]
 }
+
+/** What `manager` owns by apply, as one set; empty when it never applied. */
+export const appliedBy = (managedFields: ReadonlyArray<ManagedFieldsEntry>, manager: string): Json | undefined =>
+  managedFields
+    .filter((entry) => entry.manager === manager && entry.operation === "Apply" && entry.subresource === undefined)
+    .map((entry) => entry.fieldsV1)
+    .reduce<Json | undefined>((all, fields) => union(all, fields), undefined)
