@@ -177,13 +177,20 @@ export interface Change<Memory> {
   readonly timers: ReadonlyArray<{ readonly key: string; readonly millis: number | undefined }>
 }
 
+/** A key as it was when it was last stepped, and how many milliseconds ago that was. */
+export interface Past<Memory> {
+  readonly item: Item<Memory>
+  readonly elapsed: number
+}
+
 /**
  * One event of one key, with the slots: asks for one, frees one, and starts
- * whoever waits longest. `read` gives the item of a key, `unknown` if none.
+ * whoever waits longest. Whatever key it touches first gets the time since it
+ * was last touched. `read` gives what is known of a key, `unknown` if nothing.
  */
 export const dispatch = <Memory>(
   policy: Policy<Memory>,
-  read: (key: string) => Item<Memory>,
+  read: (key: string) => Past<Memory>,
   before: Slots,
   key: string,
   event: Event<Memory>
@@ -193,7 +200,16 @@ export const dispatch = <Memory>(
   const timers = new Map<string, number | undefined>()
   let slots = before
   const run = (key: string, event: Event<Memory>): void => {
-    const [item, actions] = step(policy, items.get(key) ?? read(key), event)
+    let known = items.get(key)
+    if (known === undefined) {
+      const { elapsed, item } = read(key)
+      items.set(key, (known = item))
+      if (elapsed > 0) {
+        run(key, { _tag: "Elapsed", millis: elapsed })
+        known = items.get(key)!
+      }
+    }
+    const [item, actions] = step(policy, known, event)
     items.set(key, item)
     for (const action of actions) {
       switch (action._tag) {
