@@ -67,6 +67,8 @@ export type ApiReply =
 export interface WatchBody {
   readonly kind: "WatchEvents"
   readonly events: ReadonlyArray<WatchEvent>
+  /** Where the next watch continues, if the server says so; a stream of events does not. */
+  readonly resourceVersion?: string
 }
 
 /**

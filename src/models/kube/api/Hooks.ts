@@ -18,9 +18,8 @@ export const cleanup = "customresourcecleanup.apiextensions.k8s.io"
 export interface Condition {
   readonly type: string
   readonly status: string
-  readonly reason: string
-  readonly message: string
   readonly lastTransitionTime: string
+  readonly [field: string]: unknown
 }
 
 /** The conditions with one of them set; its transition time moves only with its status. */

@@ -50,8 +50,8 @@ export const failure = (code: number, reason: string | undefined, message: strin
   return { status: code, body }
 }
 
-export const success = (details?: Details, code = 200): Reply => ({
-  status: code,
+export const success = (details?: Details): Reply => ({
+  status: 200,
   body: {
     kind: "Status",
     apiVersion: "v1",
@@ -60,6 +60,12 @@ export const success = (details?: Details, code = 200): Reply => ({
     ...(details === undefined ? {} : { details })
   }
 })
+
+/** Of a subresource that is created and leaves nothing: a binding, an eviction. */
+export const done: Reply = {
+  status: 201,
+  body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }
+}
 
 export const deleted = (what: Qualified, name: string, uid: string): Reply => success(detailsOf(what, name, { uid }))
 
@@ -117,12 +123,15 @@ export const methodNotAllowed = failure(
   {}
 )
 
-export const unsupportedMediaType = (allowed: ReadonlyArray<string>): Reply =>
-  failure(
-    415,
-    "UnsupportedMediaType",
-    `the body of the request was in an unknown format - accepted media types include: ${allowed.join(", ")}`
-  )
+/** Without `allowed` in the words of the router, which comes before the handler. */
+export const unsupportedMediaType = (allowed?: ReadonlyArray<string>): Reply =>
+  allowed === undefined
+    ? failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
+    : failure(
+        415,
+        "UnsupportedMediaType",
+        `the body of the request was in an unknown format - accepted media types include: ${allowed.join(", ")}`
+      )
 
 export const expired = (message: string): Reply => failure(410, "Expired", message)
 
@@ -144,6 +153,9 @@ export const tooLargeVersion = (asked: number, current: number): Reply => ({
 
 /** A 500 without a reason: what the real server answers where its storage layer gives up. */
 export const unexplained = (message: string): Reply => failure(500, undefined, message)
+
+export const internalError = (why: string): Reply =>
+  failure(500, "InternalError", `Internal error occurred: ${why}`, { causes: [{ message: why }] })
 
 const causesOf = (causes: ReadonlyArray<Cause>): Details =>
   causes.map(({ field, message, reason }) => ({ reason, message, ...(field === "" ? {} : { field }) }))
