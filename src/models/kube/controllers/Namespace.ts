@@ -5,6 +5,7 @@
 import { seconds } from "../../../domain/kube/Body.ts"
 import * as Kinds from "../../../domain/kube/Object.ts"
 import type { KubeObject, Resource } from "../../../domain/kube/Object.ts"
+import { keyOf } from "../api/Store.ts"
 import { same } from "../api/Types.ts"
 import { type BuiltIn, create, type Move, remove, update, type View } from "./BuiltIn.ts"
 import { type Condition, conditionOf, isTerminating, nameOf, withCondition } from "./Shapes.ts"
@@ -61,9 +62,12 @@ const remainingIn = (view: View, namespace: string): ReadonlyArray<Remaining> =>
     .map((resource) => ({ resource, objects: view.list(resource, namespace) }))
     .filter(({ objects }) => objects.length > 0)
 
+const podsAmong = (remaining: ReadonlyArray<Remaining>): ReadonlyArray<Remaining> =>
+  remaining.filter(({ resource }) => keyOf(resource) === keyOf(Kinds.Pod))
+
 /** Pods go before everything else; what is terminating has been asked already. */
 const removals = (remaining: ReadonlyArray<Remaining>): ReadonlyArray<Move> => {
-  const pods = remaining.filter(({ resource }) => resource === Kinds.Pod)
+  const pods = podsAmong(remaining)
   return (pods.length > 0 ? pods : remaining).flatMap(({ objects, resource }) =>
     objects
       .filter((object) => !isTerminating(object))
@@ -141,8 +145,9 @@ const emptied = (view: View, namespace: Namespace, nowMillis: number): ReadonlyA
     return [update(Kinds.Namespace, { ...namespace, spec: { ...namespace.spec, finalizers: rest } }, "finalize")]
   }
   const deletions = removals(remaining)
-  // Reported when nothing can be done but wait.
-  return deletions.length > 0 ? deletions : reported(namespace, remaining, nowMillis)
+  // Reported when nothing can be done but wait; what waits behind pods is not counted yet.
+  const counted = podsAmong(remaining).length > 0 ? [] : remaining
+  return deletions.length > 0 ? deletions : reported(namespace, counted, nowMillis)
 }
 
 export const namespaceLifecycle: BuiltIn = {

@@ -1,0 +1,71 @@
+/**
+ * Which built-in controllers run together, and which of their moves comes next.
+ */
+import { type BuiltIn, type Move, type View, viewOf } from "./BuiltIn.ts"
+import { disruptionBudget } from "./DisruptionBudget.ts"
+import { endpointSlice } from "./EndpointSlice.ts"
+import { garbageCollector } from "./GarbageCollector.ts"
+import { namespaceLifecycle, rootCertificate, serviceAccount } from "./Namespace.ts"
+import { nodeLifecycle } from "./NodeLifecycle.ts"
+import { scheduler } from "./Scheduler.ts"
+import { statefulSet } from "./StatefulSet.ts"
+import { volumeBinder, volumeProtectionController } from "./Volumes.ts"
+import type { State } from "../api/Store.ts"
+
+const certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+
+/** What kube-controller-manager does to the kinds we serve, as far as the API server alone can see it. */
+export const controllerManager = (rootCa: string = certificate): ReadonlyArray<BuiltIn> => [
+  garbageCollector,
+  namespaceLifecycle,
+  serviceAccount,
+  rootCertificate(rootCa),
+  statefulSet,
+  endpointSlice,
+  disruptionBudget,
+  volumeProtectionController
+]
+
+/** Beside the controller manager: what a cluster has that provides volumes and nodes. Kubelets come with what they run. */
+export const cluster = (rootCa?: string): ReadonlyArray<BuiltIn> => [
+  ...controllerManager(rootCa),
+  volumeBinder,
+  nodeLifecycle,
+  scheduler
+]
+
+/** All moves that are possible now; keys carry the name of their controller. */
+export const movesOf = (builtIns: ReadonlyArray<BuiltIn>, state: State, nowMillis: number): ReadonlyArray<Move> => {
+  const view = viewOf(state)
+  return builtIns.flatMap(({ moves, name }) =>
+    moves(view, nowMillis).map(({ key, request }) => ({ key: `${name}: ${key}`, request }))
+  )
+}
+
+/** The next time at which the same store may have other moves. */
+export const dueAt = (builtIns: ReadonlyArray<BuiltIn>, view: View, nowMillis: number): number | undefined => {
+  const times = builtIns.flatMap(({ due }) => due?.(view, nowMillis) ?? [])
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+/** When each key was last served, by count of turns. */
+export interface Turns {
+  readonly count: number
+  readonly last: ReadonlyMap<string, number>
+}
+
+export const noTurns: Turns = { count: 0, last: new Map() }
+
+/** The move that waited longest: no key is passed over for ever. Among new ones the first. */
+export const longestWaiting = (turns: Turns, moves: ReadonlyArray<Move>): Move | undefined => {
+  const turnOf = ({ key }: Move) => turns.last.get(key) ?? -1
+  return moves.reduce<Move | undefined>(
+    (best, move) => (best === undefined || turnOf(move) < turnOf(best) ? move : best),
+    undefined
+  )
+}
+
+export const took = ({ count, last }: Turns, { key }: Move): Turns => ({
+  count: count + 1,
+  last: new Map(last).set(key, count)
+})

@@ -1,0 +1,210 @@
+/**
+ * The kubelets of all nodes: the API side of bound pods (admission, status,
+ * readiness, end) and what they want done to containers. What a container does
+ * is asked of `Containers`; nothing here knows what runs in it.
+ */
+import { seconds } from "../../../domain/kube/Body.ts"
+import * as Kinds from "../../../domain/kube/Object.ts"
+import { same } from "../api/Types.ts"
+import { type BuiltIn, type Move, remove, update, type View } from "./BuiltIn.ts"
+import type { Action, Container, Containers } from "./Containers.ts"
+import { type Addresses, spread } from "./PodAddress.ts"
+import {
+  type Condition,
+  conditionOf,
+  type ContainerSpec,
+  isFinished,
+  isTerminating,
+  isTrue,
+  nameOf,
+  type Node,
+  type Pod,
+  type PodStatus,
+  uidOf,
+  withCondition
+} from "./Shapes.ts"
+
+export interface Options {
+  readonly containers: Containers
+  readonly addresses?: Addresses
+  /** How long a container that ended for the nth time (from 0) waits for its next start. */
+  readonly backoffMillis?: (restarts: number) => number
+}
+
+/** The real kubelet's: at once, then 10 s, doubled up to 5 minutes. */
+export const backoffMillis = (restarts: number): number =>
+  restarts === 0 ? 0 : Math.min(300_000, 10_000 * 2 ** (restarts - 1))
+
+const nodeOf = (view: View, pod: Pod): Node | undefined => view.get<Node>(Kinds.Node, "", pod.spec.nodeName ?? "")
+
+const boundPods = (view: View, { containers }: Options): ReadonlyArray<Pod> =>
+  view
+    .list<Pod>(Kinds.Pod)
+    .filter(
+      (pod) => Boolean(pod.spec.nodeName) && nodeOf(view, pod) !== undefined && containers.reaches(pod.spec.nodeName!)
+    )
+
+type Slot = readonly [spec: ContainerSpec, container: Container | undefined]
+
+const slotsOf = (pod: Pod, containers: Containers): ReadonlyArray<Slot> =>
+  pod.spec.containers.map((spec) => [spec, containers.at(pod, spec.name)])
+
+const startsAgain = (pod: Pod, exitCode: number): boolean => {
+  const policy = pod.spec.restartPolicy ?? "Always"
+  return policy === "Always" || (policy === "OnFailure" && exitCode !== 0)
+}
+
+const isOver = (pod: Pod, container: Container | undefined): boolean =>
+  container?.run._tag === "Ended" && !startsAgain(pod, container.run.exitCode)
+
+const phaseOf = (pod: Pod, slots: ReadonlyArray<Slot>): string => {
+  if (slots.every(([, container]) => container === undefined)) return "Pending"
+  if (!slots.every(([, container]) => isOver(pod, container))) return "Running"
+  return slots.every(([, one]) => one?.run._tag === "Ended" && one.run.exitCode === 0) ? "Succeeded" : "Failed"
+}
+
+const isReadyNow = (container: Container | undefined): boolean =>
+  container?.run._tag === "Running" && container.run.isReady
+
+const ended = (id: string, exitCode: number, startedMillis: number, endedMillis: number) => ({
+  terminated: {
+    containerID: id,
+    exitCode,
+    finishedAt: seconds(endedMillis),
+    reason: exitCode === 0 ? "Completed" : "Error",
+    startedAt: seconds(startedMillis)
+  }
+})
+
+const stateOf = (pod: Pod, container: Container | undefined) => {
+  if (container === undefined) return { waiting: { reason: "ContainerCreating" } }
+  const { id, run, startedMillis } = container
+  if (run._tag === "Running") return { running: { startedAt: seconds(startedMillis) } }
+  return isOver(pod, container) || container.restarts === 0
+    ? ended(id, run.exitCode, startedMillis, run.endedMillis)
+    : { waiting: { reason: "CrashLoopBackOff" } }
+}
+
+const lastStateOf = (container: Container | undefined) => {
+  const last = container?.last
+  return last === undefined ? {} : ended(last.id, last.exitCode, last.startedMillis, last.endedMillis)
+}
+
+const containerStatus = (pod: Pod, [{ image = "", name }, container]: Slot) => ({
+  ...(container === undefined ? {} : { containerID: container.id }),
+  image,
+  imageID: container === undefined ? "" : image,
+  lastState: lastStateOf(container),
+  name,
+  ready: isReadyNow(container),
+  restartCount: container?.restarts ?? 0,
+  started: container?.run._tag === "Running",
+  state: stateOf(pod, container)
+})
+
+const conditionsOf = (pod: Pod, slots: ReadonlyArray<Slot>, nowMillis: number): ReadonlyArray<Condition> => {
+  const isContainersReady = slots.every(([, container]) => isReadyNow(container))
+  const gates = (pod.spec.readinessGates ?? []).map(({ conditionType }) => conditionType)
+  const isGated = gates.some((type) => !isTrue(pod.status?.conditions, type))
+  const unready = slots.filter(([, container]) => !isReadyNow(container)).map(([{ name }]) => name)
+  const isDone = phaseOf(pod, slots) === "Succeeded"
+  const why = isDone
+    ? { reason: "PodCompleted" }
+    : { reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` }
+  const closed = { reason: "ReadinessGatesNotReady", message: "a readiness gate of the pod is not ready" }
+  const condition = (type: string, isHolding: boolean, problem: Partial<Condition>): Condition => ({
+    type,
+    status: isHolding ? "True" : "False",
+    lastProbeTime: null,
+    lastTransitionTime: seconds(nowMillis),
+    ...(isHolding ? {} : problem),
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation })
+  })
+  const hasStarted = slots.some(([, container]) => container !== undefined)
+  return [
+    condition("PodReadyToStartContainers", hasStarted && !isTerminating(pod), {}),
+    condition("Initialized", true, {}),
+    condition("Ready", isContainersReady && !isGated, isContainersReady ? closed : why),
+    condition("ContainersReady", isContainersReady, why),
+    condition("PodScheduled", true, {})
+  ]
+}
+
+const addressed = (view: View, pod: Pod, options: Options): Partial<PodStatus> => {
+  const host = nodeOf(view, pod)?.status?.addresses?.find(({ type }) => type === "InternalIP")?.address
+  const hosts = host === undefined ? {} : { hostIP: host, hostIPs: [{ ip: host }] }
+  const hasStarted = slotsOf(pod, options.containers).some(([, container]) => container !== undefined)
+  if (!hasStarted) return hosts
+  const own = pod.spec.hostNetwork === true ? host : (options.addresses ?? spread)(view, pod)
+  const ip = pod.status?.podIP ?? own
+  return ip === undefined ? hosts : { ...hosts, podIP: ip, podIPs: pod.status?.podIPs ?? [{ ip }] }
+}
+
+const statusOf = (view: View, pod: Pod, options: Options, nowMillis: number): PodStatus => {
+  const slots = slotsOf(pod, options.containers)
+  return {
+    ...pod.status,
+    ...addressed(view, pod, options),
+    phase: phaseOf(pod, slots),
+    startTime: pod.status?.startTime ?? seconds(nowMillis),
+    conditions: conditionsOf(pod, slots, nowMillis).reduce<ReadonlyArray<Condition>>(
+      withCondition,
+      pod.status?.conditions ?? []
+    ),
+    containerStatuses: slots.map((slot) => containerStatus(pod, slot))
+  }
+}
+
+const isEnded = (pod: Pod, containers: Containers): boolean =>
+  slotsOf(pod, containers).every(([, container]) => container?.run._tag !== "Running")
+
+const movesOf = (view: View, pod: Pod, options: Options, nowMillis: number): ReadonlyArray<Move> => {
+  if (isTerminating(pod) && isEnded(pod, options.containers)) {
+    return [remove(Kinds.Pod, pod, { gracePeriodSeconds: 0 })]
+  }
+  if (isFinished(pod)) return []
+  const status = statusOf(view, pod, options, nowMillis)
+  return same(status, pod.status) ? [] : [update(Kinds.Pod, { ...pod, status }, "status", "kubelet")]
+}
+
+export const kubelet = (options: Options): BuiltIn => ({
+  name: "kubelet",
+  moves: (view, nowMillis) => boundPods(view, options).flatMap((pod) => movesOf(view, pod, options, nowMillis))
+})
+
+const restartAt = ({ backoffMillis: wait = backoffMillis }: Options, container: Container): number =>
+  container.run._tag === "Ended" ? container.run.endedMillis + wait(container.restarts) : 0
+
+const startsOf = (pod: Pod, options: Options, nowMillis: number): ReadonlyArray<Action> =>
+  slotsOf(pod, options.containers).flatMap(([{ name }, container]): ReadonlyArray<Action> => {
+    if (container === undefined) return [{ _tag: "Start", pod, container: name, restarts: 0 }]
+    const isDue = container.run._tag === "Ended" && restartAt(options, container) <= nowMillis
+    return isDue && !isOver(pod, container)
+      ? [{ _tag: "Start", pod, container: name, restarts: container.restarts + 1 }]
+      : []
+  })
+
+const stopsOf = (pod: Pod, { containers }: Options): ReadonlyArray<Action> => {
+  // The timestamp is when the grace period ends.
+  const graceSeconds = pod.metadata.deletionGracePeriodSeconds ?? 0
+  const sinceMillis = (Date.parse(pod.metadata.deletionTimestamp ?? "") || 0) - graceSeconds * 1000
+  return slotsOf(pod, containers)
+    .filter(([, container]) => container?.run._tag === "Running")
+    .map(([{ name }]) => ({ _tag: "Stop", pod, container: name, sinceMillis, graceSeconds }))
+}
+
+/** What the kubelets want done to containers now. Those of pods that are no longer stored are the runner's to end. */
+export const actions = (view: View, options: Options, nowMillis: number): ReadonlyArray<Action> =>
+  boundPods(view, options).flatMap((pod) =>
+    isTerminating(pod) ? stopsOf(pod, options) : isFinished(pod) ? [] : startsOf(pod, options, nowMillis)
+  )
+
+/** The next time at which `actions` may differ with the same store and containers. */
+export const actionsDue = (view: View, options: Options, nowMillis: number): number | undefined => {
+  const times = boundPods(view, options)
+    .filter((pod) => !isTerminating(pod))
+    .flatMap((pod) => slotsOf(pod, options.containers))
+    .map(([, container]) => (container === undefined ? 0 : restartAt(options, container)))
+    .filter((time) => time > nowMillis)
+  return times.length === 0 ? undefined : Math.min(...times)
+}
