@@ -5,7 +5,7 @@
  */
 import * as Frame from "./Frame.ts"
 import type { Limits } from "./Limits.ts"
-import * as Token from "./Token.ts"
+import type * as Token from "./Token.ts"
 
 const cr = 13
 const lf = 10
