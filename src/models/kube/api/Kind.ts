@@ -23,10 +23,10 @@ export interface Column {
   readonly description?: string
 }
 
-/** `error` is the text of a 400. Unknown fields are dropped and listed by path (`fieldValidation` decides about them). */
+/** `error` is the text of a 400, `detail` its part without the name of the kind. Unknown fields are dropped and listed by path (`fieldValidation` decides about them). */
 export type Decoded =
   | { readonly object: KubeObject; readonly unknown: ReadonlyArray<string> }
-  | { readonly error: string }
+  | { readonly error: string; readonly detail?: string }
 
 /** What the server allocates. */
 export interface Allocations {

@@ -30,6 +30,14 @@ export interface Keyed {
   /** The type of keys that are no field; absent: those are unknown. */
   readonly rest?: Type
   readonly atomic: boolean
+  /** Of a struct of the server: which empty fields stay, and what Go calls their types. Absent: all values stay as they are. */
+  readonly shape?: ReadonlyMap<string, Shape>
+}
+
+export interface Shape {
+  /** `always`: also when absent; `null`: then as null; `zero`: when given; `filled`: unless empty. */
+  readonly keep: "always" | "null" | "zero" | "filled"
+  readonly goType?: string
 }
 
 export interface ListOf {
