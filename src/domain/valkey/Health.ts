@@ -1,7 +1,7 @@
 /**
  * What is known of each pod of a cluster: what it answered just now, and what
- * a pass must remember of it for the next. Ages are counts of probes, not clock
- * readings, so that a memory has finitely many values.
+ * a pass must remember of it for the next. Ages are no clock readings and stop at
+ * the largest that anybody reads, so that a memory has finitely many values.
  */
 import type { Facts } from "./Facts.ts"
 import type { Primary } from "./Intent.ts"
@@ -38,10 +38,10 @@ export interface Seen {
   readonly syncedWith: string | undefined
 }
 
-/** Where the recorded primary was, so many passes ago. */
+/** Where the recorded primary was, so long ago; the age stops at `maxAgeMillis`. */
 export interface Sample {
   readonly offset: number
-  readonly passesAgo: number
+  readonly ageMillis: number
 }
 
 export interface Health {
@@ -53,7 +53,7 @@ export interface Health {
 export const unknown: Health = { pods: {}, samples: [] }
 
 const maxSamples = 4
-const maxPassesAgo = 1000
+export const maxAgeMillis = 60_000
 
 /** The probes after which silence means down: with a witness, and without. */
 export interface Thresholds {
@@ -107,17 +107,24 @@ export const look = (
             : undefined
     }
   }
-  const aged = before.samples.map(({ offset, passesAgo }) => ({
-    offset,
-    passesAgo: Math.min(passesAgo + 1, maxPassesAgo)
-  }))
-  const samples = leading === undefined ? aged : [{ offset: leading.offset, passesAgo: 0 }, ...aged]
+  const samples = leading === undefined ? before.samples : [{ offset: leading.offset, ageMillis: 0 }, ...before.samples]
   return { pods, samples: samples.slice(0, maxSamples) }
 }
 
-/** How long ago, in passes, the primary was last seen at or before `offset`; undefined: longer than remembered. */
-export const passesSince = (health: Health, offset: number): number | undefined =>
-  health.samples.find((sample) => sample.offset <= offset)?.passesAgo
+/** The same some time later. */
+export const aged = (health: Health, millis: number): Health => ({
+  pods: health.pods,
+  samples: health.samples.map(({ ageMillis, offset }) => ({
+    offset,
+    ageMillis: Math.min(ageMillis + millis, maxAgeMillis)
+  }))
+})
+
+/** How long ago the primary was last seen at or before `offset`; undefined: longer than remembered. */
+export const millisSince = (health: Health, offset: number): number | undefined => {
+  const age = health.samples.find((sample) => sample.offset <= offset)?.ageMillis
+  return age === undefined || age >= maxAgeMillis ? undefined : age
+}
 
 /**
  * `ProcessEnded`: nothing listens at its address. `ProcessReplaced`: another

@@ -7,15 +7,14 @@ import type { Cluster, Status } from "./Cluster.ts"
 import type { ConditionType } from "./cluster/Status.ts"
 import type { Decision } from "./Decision.ts"
 import type { Facts } from "./Facts.ts"
-import { type Health, passesSince, type PodView } from "./Health.ts"
+import { type Health, millisSince, type PodView } from "./Health.ts"
 import type { Failover, LastFailover, Primary } from "./Intent.ts"
 import { follows, nodeOf, present, type Situation } from "./Situation.ts"
 import type { Node } from "./Valkey.ts"
 
 /** Bytes that may be under way between a primary and its replicas beyond what was last seen: its socket buffers. */
 const inFlightBytes = 4 * 1024 * 1024
-/** A pass with a silent node takes two probe intervals; the rest is for a busy machine. */
-const millisPerPass = 300
+/** From the look at the nodes to the record of the promotion, on a busy machine. */
 const slackMillis = 1000
 
 /**
@@ -27,11 +26,11 @@ export const loss = (
   promotedOffset: number
 ): { readonly lossBytes: number; readonly lossMillis: number } => {
   const last = health.samples[0]
-  const passes = passesSince(health, promotedOffset)
-  if (last === undefined || passes === undefined) return { lossBytes: -1, lossMillis: -1 }
+  const age = millisSince(health, promotedOffset)
+  if (last === undefined || age === undefined) return { lossBytes: -1, lossMillis: -1 }
   return {
     lossBytes: Math.max(0, last.offset - promotedOffset) + inFlightBytes,
-    lossMillis: (passes + 1) * millisPerPass + slackMillis
+    lossMillis: age + slackMillis
   }
 }
 
@@ -87,54 +86,38 @@ const leaderOf = (situation: Situation): Node | undefined => {
     : undefined
 }
 
-const claims = (cluster: Cluster, situation: Situation, decision: Decision): ReadonlyArray<Claim> => {
+const degraded = (isServing: boolean, isWhole: boolean, replicas: number, attached: string): Claim => {
+  if (isServing && !isWhole) return ["Degraded", "True", "ReplicasMissing", attached]
+  if (replicas < 3) return ["Degraded", "True", "FewReplicas", `${replicas} of 3 pods that survive the loss of one`]
+  return ["Degraded", "False", "AsDesired", ""]
+}
+
+const claims = (situation: Situation, decision: Decision): ReadonlyArray<Claim> => {
   const { failover, primary } = situation.intent
   const leader = leaderOf(situation)
-  const healthy = situation.pods.filter((view) => isHealthy(view, leader)).length
   const { replicas } = situation.desire
+  const healthy = situation.pods.filter((view) => isHealthy(view, leader)).length
   const attached = `${healthy} of ${replicas} nodes are attached`
-  const isServing = decision._tag === "Settled" && failover === undefined
-  const why =
-    decision._tag === "Wait" ? `waits for ${decision.for}` : decision._tag === "Halt" ? decision.because : attached
+  const isServing = decision._tag === "Settled"
   const isWhole = isServing && healthy >= replicas && situation.pods.length === replicas
+  const why = decision._tag === "Wait" ? `waits for ${decision.for}` : attached
   return [
-    [
-      "Ready",
-      isServing ? "True" : "False",
-      isServing ? "Serving" : primary === undefined ? "NoPrimary" : decision._tag,
-      isServing ? `${primary?.pod} serves; ${attached}` : why
-    ],
-    ["Progressing", isWhole ? "False" : "True", isWhole ? "Settled" : decision._tag, isWhole ? attached : why],
-    [
-      "Degraded",
-      isServing && !isWhole ? "True" : "False",
-      isServing && !isWhole ? "ReplicasMissing" : "AsDesired",
-      isWhole ? attached : why
-    ],
-    [
-      "FailoverInProgress",
-      failover === undefined ? "False" : "True",
-      failover?.kind ?? "None",
-      failover === undefined ? "" : `epoch ${failover.epoch}`
-    ],
-    [
-      "DataLoss",
-      decision._tag === "Halt" ? "True" : "False",
-      decision._tag === "Halt" ? "AllNodesEmpty" : "None",
-      decision._tag === "Halt"
-        ? `${decision.because}; restore the volumes, or set spec.failover.policy to fast to start empty`
-        : ""
-    ],
-    ...(cluster.spec.replicas < 3
+    isServing
+      ? ["Ready", "True", "Serving", `${primary?.pod} serves`]
+      : ["Ready", "False", primary === undefined ? "NoPrimary" : decision._tag, why],
+    isWhole ? ["Progressing", "False", "Settled", attached] : ["Progressing", "True", decision._tag, why],
+    degraded(isServing, isWhole, replicas, attached),
+    failover === undefined
+      ? ["FailoverInProgress", "False", "None", ""]
+      : ["FailoverInProgress", "True", failover.kind, `epoch ${failover.epoch}`],
+    decision._tag === "Halt"
       ? [
-          [
-            "Unsupported",
-            "False",
-            "FewReplicas",
-            `${cluster.spec.replicas} pods cannot survive the loss of one; 3 can`
-          ] as const
+          "DataLoss",
+          "True",
+          "AllNodesEmpty",
+          `${decision.because}; restore the volumes, or set spec.failover.policy to fast to start empty`
         ]
-      : [])
+      : ["DataLoss", "False", "None", ""]
   ]
 }
 
@@ -164,6 +147,6 @@ export const report = (cluster: Cluster, situation: Situation, decision: Decisio
       role: roleOf(view),
       healthy: isHealthy(view, leader)
     })),
-    conditions: withConditions(status, cluster.metadata.generation, claims(cluster, situation, decision))
+    conditions: withConditions(status, cluster.metadata.generation, claims(situation, decision))
   }
 }

@@ -2,7 +2,6 @@
  * The controller that keeps one primary: it looks at all nodes, takes one pure
  * decision, and acts on it, again and again until there is nothing to do.
  */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Controller, Key, Verdict } from "../../domain/Controller.ts"
@@ -23,6 +22,7 @@ import { routedPod } from "../../domain/valkey/resources/Services.ts"
 import { sentinelManager, type Settings } from "../../domain/valkey/Settings.ts"
 import type { Situation } from "../../domain/valkey/Situation.ts"
 import { SetDurability, Valkey } from "../../domain/valkey/Valkey.ts"
+import { timed } from "../kube/Monotonic.ts"
 import { credentialsOf } from "./Credentials.ts"
 import * as Failover from "./Failover.ts"
 import { cached, find, members, probe } from "./Observe.ts"
@@ -34,12 +34,17 @@ import { sources } from "./Sources.ts"
 /** What one pass tells the next. */
 export interface Memory {
   readonly health: Health.Health
-  /** The phase of the open failover, and for how long, at least, it has lasted; stops counting at 10 s. */
+  /** The phase of the open failover, and for how long it has lasted; stops counting at 10 s. */
   readonly phase: { readonly name: string; readonly millis: number }
 }
 
 const nothing: Memory = { health: Health.unknown, phase: { name: "", millis: 0 } }
 const maxPhaseMillis = 10_000
+
+const age = ({ health, phase }: Memory, millis: number): Memory => ({
+  health: Health.aged(health, millis),
+  phase: { name: phase.name, millis: phase.name === "" ? 0 : Math.min(phase.millis + millis, maxPhaseMillis) }
+})
 
 /** Between two passes of an open failover. */
 const hurryMillis = 10
@@ -253,11 +258,10 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     return undefined
   })
 
-  const pass = Effect.fn("Sentinel.pass")(function* (
+  const operate = Effect.fn("Sentinel.pass")(function* (
     key: Key,
     memory: Memory
   ): Effect.fn.Return<Verdict<Memory>, Failure, Kubernetes | Valkey> {
-    const start = yield* Clock.currentTimeMillis
     const object = yield* cached(Cluster.resource, key, key.name)
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) return { memory: nothing }
     const cluster = yield* Cluster.decode(object)
@@ -270,17 +274,16 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     if (done !== undefined && !isOpen && isPassive(done.decision)) {
       yield* record(done.scene, report(done.scene.cluster, done.scene.situation, done.decision, selectorText(cluster)))
     }
-    const spent = pause + (yield* Clock.currentTimeMillis) - start
-    const phase = phaseName((done?.scene ?? seen.scene).situation.intent.failover)
-    const before = memory.phase.name === phase ? memory.phase.millis : 0
-    return {
-      memory: {
-        health: seen.health,
-        phase: { name: phase, millis: isOpen ? Math.min(maxPhaseMillis, before + spent - (spent % hurryMillis)) : 0 }
-      },
-      requeueAfter: Duration.millis(pause)
-    }
+    const name = phaseName((done?.scene ?? seen.scene).situation.intent.failover)
+    const millis = isOpen && memory.phase.name === name ? memory.phase.millis : 0
+    return { memory: { health: seen.health, phase: { name, millis } }, requeueAfter: Duration.millis(pause) }
   })
 
-  return { name: sentinelManager, primary: Cluster.resource, sources, initialMemory: nothing, pass }
+  /** What a pass tells the next is older by the time that the pass took. */
+  const pass = Effect.fnUntraced(function* (key: Key, memory: Memory) {
+    const [verdict, millis] = yield* timed(operate(key, memory))
+    return { ...verdict, memory: age(verdict.memory, millis) }
+  })
+
+  return { name: sentinelManager, primary: Cluster.resource, sources, initialMemory: nothing, age, pass }
 }
