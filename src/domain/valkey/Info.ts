@@ -28,13 +28,13 @@ const pairs = (text: string): ReadonlyMap<string, string> =>
 const integer = (text: string | undefined): number | undefined =>
   text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined
 
+/** Each line that names a replica; their number is not believed: lines are what there is. */
 const attached = (all: ReadonlyMap<string, string>): ReadonlyArray<AttachedReplica> => {
-  const count = integer(all.get("connected_slaves")) ?? 0
   const replicas: Array<AttachedReplica> = []
-  for (let index = 0; index < count; index++) {
-    const replica = pairs(all.get(`slave${index}`) ?? "")
-    const address = replica.get("ip")
-    if (address === undefined) continue
+  for (const [name, line] of all) {
+    const replica = /^slave\d+$/.test(name) ? pairs(line) : undefined
+    const address = replica?.get("ip")
+    if (replica === undefined || !address) continue
     replicas.push({
       address,
       port: integer(replica.get("port")) ?? 6379,
@@ -69,7 +69,7 @@ export const read = (text: string): Facts | { readonly missing: string } => {
   const offset = integer(all.get(isPrimary ? "master_repl_offset" : "slave_repl_offset"))
   if (runId === undefined || runId === "") return { missing: "run_id" }
   if (role !== "master" && role !== "slave") return { missing: "role" }
-  if (replid === undefined) return { missing: "master_replid" }
+  if (replid === undefined || replid === "") return { missing: "master_replid" }
   if (offset === undefined) return { missing: isPrimary ? "master_repl_offset" : "slave_repl_offset" }
   const replid2 = all.get("master_replid2")
   return {
