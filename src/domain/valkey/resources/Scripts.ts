@@ -13,7 +13,8 @@ export const paths = {
 
 /**
  * Starts the server as a replica of nobody: no node makes itself a primary
- * (`failover:7.2`). The password goes from file to file by a shell builtin, so
+ * (`failover:7.2`). The server changes to each `dir` as it reads it, so that
+ * line is replaced, not overridden. The password goes from file to file by a shell builtin, so
  * it is on no command line and in no environment. `BIND` is for runners whose
  * pods share one network. `masterauth`, not `primaryauth`: 7.2 knows no other.
  */
@@ -26,8 +27,11 @@ case "$password" in
     echo "the password in $AUTH_DIR/password must be one or more of A-Z a-z 0-9 . _ ~ -" >&2
     exit 78 ;;
 esac
-cat "$CONFIG_DIR/valkey.conf" >"$conf"
-printf '%s\\n' "dir $DATA_DIR" "replica-announce-ip $POD_IP" >>"$conf"
+while IFS= read -r line; do
+  case "$line" in 'dir '*) line="dir $DATA_DIR" ;; esac
+  printf '%s\\n' "$line"
+done <"$CONFIG_DIR/valkey.conf" >"$conf"
+printf 'replica-announce-ip %s\\n' "$POD_IP" >>"$conf"
 printf 'requirepass %s\\nmasterauth %s\\n' "$password" "$password" >>"$conf"
 [ -z "\${BIND:-}" ] || printf 'bind %s\\n' "$BIND" >>"$conf"
 unset password
@@ -52,4 +56,4 @@ exit 1
 export const isReady = ping("PONG | MASTERDOWN*")
 
 /** Lives: whatever it answers. Killing a server that loads a large dataset would never let it finish. */
-export const isAlive = ping("PONG | LOADING* | MASTERDOWN* | BUSY* | MISCONF* | NOAUTH* | WRONGPASS* | NOPERM*")
+export const isAlive = ping("PONG | LOADING* | MASTERDOWN* | BUSY* | MISCONF* | *NOAUTH* | *WRONGPASS* | NOPERM*")

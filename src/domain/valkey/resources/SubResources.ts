@@ -30,13 +30,6 @@ const created = (object: KubeObject, by: string = resourcesManager): Creation =>
   manager: by
 })
 
-/**
- * Creates the client Service and never writes it again. Neither of the two that
- * go on with it may own all of it: the one would lose the selector to its next
- * apply, the other the ports (422 "spec.ports: Required value", measured).
- */
-export const creationManager = "gungnir-create"
-
 /** Total and deterministic: the same cluster gives the same objects. */
 export const subResources = (cluster: Cluster): ReadonlyArray<SubResource> => {
   const plain = (name: SubResource["name"], resource: Resource, object: KubeObject): SubResource => ({
