@@ -13,12 +13,21 @@ export interface Names {
   /** Milliseconds since 1970. */
   readonly nowMillis: number
   readonly password: () => string
+  /** Forty hexadecimal digits that no server process of this network had. */
+  readonly runId: (state: Chosen) => string
+  /** Forty hexadecimal digits that no replication history of this network had. */
+  readonly replid: (state: Chosen) => string
 }
 
 /** How many objects were created and how many writes were made: what the counters of a state say. */
 export interface Counters {
   readonly created: number
   readonly revision: number
+}
+
+/** How many run and replication ids the servers of a network have chosen. */
+export interface Chosen {
+  readonly chosen: number
 }
 
 const alphabet = "bcdfghjklmnpqrstvwxz2456789"
@@ -37,5 +46,7 @@ export const counting = (nowMillis: number): Names => ({
   resourceVersion: ({ revision }) => String(revision + 1),
   suffix: ({ created }) => letters(created * 7919 + 104_729, 5),
   nowMillis,
-  password: () => "password-of-the-memory-interpreter"
+  password: () => "password-of-the-memory-interpreter",
+  runId: ({ chosen }) => `5e${String(chosen + 1).padStart(38, "0")}`,
+  replid: ({ chosen }) => `1d${String(chosen + 1).padStart(38, "0")}`
 })

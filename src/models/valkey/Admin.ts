@@ -1,0 +1,80 @@
+/** Commands about the server itself: roles, options, clients. */
+import type { Reply } from "../../domain/valkey/Wire.ts"
+import * as Backlog from "./Backlog.ts"
+import type { Done, NodeRun } from "./Session.ts"
+import * as Config from "./Config.ts"
+import type { Node } from "./Node.ts"
+import * as Report from "./Report.ts"
+import * as Stream from "./Stream.ts"
+
+export const applied = (node: Node, changes: ReadonlyArray<Backlog.Change>): Node => ({
+  ...node,
+  data: Backlog.applied(node.data, [{ end: node.offset, changes }])
+})
+
+const failed = (node: Node, error: string): Done => ({ node, reply: { error } })
+
+type Run = NodeRun
+
+/** `REPLICAOF host port`, `REPLICAOF NO ONE` (`failover:2.2`). */
+export const replicaOf: Run = (node, [, host, port], { chosen, replid }) => {
+  if (host!.toUpperCase() === "NO" && port!.toUpperCase() === "ONE") {
+    return node.following === undefined
+      ? { node, reply: "OK" }
+      : { node: Stream.lead(node, replid({ chosen })), reply: "OK", chose: true }
+  }
+  const number = Number(port)
+  if (!/^\d+$/.test(port!) || number > 65_535) return failed(node, "ERR Invalid master port")
+  return Stream.follows(node, host!, number)
+    ? { node, reply: "OK Already connected to specified master" }
+    : { node: Stream.follow(node, host!, number), reply: "OK" }
+}
+
+export const role: Run = (node) => ({ node, reply: Report.role(node) })
+
+export const info: Run = (node, [, ...sections]) => ({ node, reply: Report.info(node, sections) })
+
+export const configGet: Run = (node, [, , ...patterns]) => ({
+  node,
+  reply: patterns.flatMap((pattern) => Config.matching(node.config, pattern)).flat()
+})
+
+export const configSet: Run = (node, [, , ...words]) => {
+  const set = Config.set(node.config, words)
+  return "error" in set ? failed(node, set.error) : { node: { ...node, config: set.config }, reply: "OK" }
+}
+
+/** `CLIENT PAUSE millis [WRITE | ALL]`: writes wait; that reads wait too under ALL is not modelled. */
+export const pause: Run = (node, [, , millis], { nowMillis }) =>
+  /^\d+$/.test(millis!)
+    ? { node: { ...node, pausedUntil: nowMillis + Number(millis) }, reply: "OK" }
+    : failed(node, "ERR timeout is not an integer or out of range")
+
+export const unpause: Run = (node) => ({ node: { ...node, pausedUntil: 0 }, reply: "OK" })
+
+/** Answers how many connections were closed; the model keeps none of ordinary clients. */
+export const kill: Run = (node, [, , ...words]) => {
+  const type = words[0]?.toUpperCase() === "TYPE" ? words[1]?.toLowerCase() : undefined
+  switch (type) {
+    case "normal":
+    case "pubsub":
+      return { node, reply: 0 }
+    case "replica":
+    case "slave":
+      return { node: { ...node, attached: [] }, reply: node.attached.length }
+    case "master":
+    case "primary":
+      return { node: Stream.unlinked(node, 0), reply: node.following?.link.state === "connected" ? 1 : 0 }
+    case undefined:
+      return failed(node, "ERR syntax error")
+    default:
+      return failed(node, `ERR Unknown client type '${words[1]}'`)
+  }
+}
+
+/** The model has database 0 only. */
+export const select = (words: ReadonlyArray<string>): Reply => {
+  if (words[1] === "0") return "OK"
+  const isNumber = /^-?\d+$/.test(words[1]!)
+  return { error: isNumber ? "ERR DB index is out of range" : "ERR value is not an integer or out of range" }
+}
