@@ -1,5 +1,5 @@
 /**
- * Which built-in controllers run together, and which of their moves comes next.
+ * Which built-in controllers run together.
  */
 import { type BuiltIn, type Move, type View, viewOf } from "./BuiltIn.ts"
 import { disruptionBudget } from "./DisruptionBudget.ts"
@@ -47,25 +47,3 @@ export const dueAt = (builtIns: ReadonlyArray<BuiltIn>, view: View, nowMillis: n
   const times = builtIns.flatMap(({ due }) => due?.(view, nowMillis) ?? [])
   return times.length === 0 ? undefined : Math.min(...times)
 }
-
-/** When each key was last served, by count of turns. */
-export interface Turns {
-  readonly count: number
-  readonly last: ReadonlyMap<string, number>
-}
-
-export const noTurns: Turns = { count: 0, last: new Map() }
-
-/** The move that waited longest: no key is passed over for ever. Among new ones the first. */
-export const longestWaiting = (turns: Turns, moves: ReadonlyArray<Move>): Move | undefined => {
-  const turnOf = ({ key }: Move) => turns.last.get(key) ?? -1
-  return moves.reduce<Move | undefined>(
-    (best, move) => (best === undefined || turnOf(move) < turnOf(best) ? move : best),
-    undefined
-  )
-}
-
-export const took = ({ count, last }: Turns, { key }: Move): Turns => ({
-  count: count + 1,
-  last: new Map(last).set(key, count)
-})

@@ -11,16 +11,13 @@ import type { Action, Container, Containers } from "./Containers.ts"
 import { type Addresses, spread } from "./PodAddress.ts"
 import {
   type Condition,
-  conditionOf,
   type ContainerSpec,
   isFinished,
   isTerminating,
   isTrue,
-  nameOf,
   type Node,
   type Pod,
   type PodStatus,
-  uidOf,
   withCondition
 } from "./Shapes.ts"
 
