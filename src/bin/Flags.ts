@@ -16,7 +16,11 @@ const millis = (name: string, standard: number, description: string) =>
   )
 
 const logging = {
-  verbose: Flag.Boolean("verbose").pipe(Flag.withAlias("v"), Flag.withDescription("The same as --log-level debug"), Flag.withDefault(false)),
+  verbose: Flag.Boolean("verbose").pipe(
+    Flag.withAlias("v"),
+    Flag.withDescription("The same as --log-level debug"),
+    Flag.withDefault(false)
+  ),
   logLevel: Flag.Literals("log-level", ["error", "warn", "info", "debug"]).pipe(
     Flag.withDescription("How much is logged on stderr (default info)"),
     Flag.withDefault("info")

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/**
+ * The command line: `gungnir operator`, `gungnir crd`, `gungnir local`. Data on
+ * stdout, everything else on stderr.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Command } from "effect/cli"
+import * as Effect from "effect/Effect"
+import { printCrd } from "./Crd.ts"
+import * as Flags from "./Flags.ts"
+import { runOperator } from "./OperatorCommand.ts"
+import { version } from "./Version.ts"
+
+const operator = Command.make("operator", Flags.operator, runOperator).pipe(
+  Command.withDescription("Operates the Valkey clusters of a Kubernetes cluster")
+)
+
+const crd = Command.make("crd", {}, () => printCrd).pipe(
+  Command.withDescription("Prints the CustomResourceDefinition of ValkeyCluster as YAML")
+)
+
+const gungnir = Command.make("gungnir").pipe(
+  Command.withDescription("Valkey clusters on Kubernetes, by programs that are checked as they run"),
+  Command.withSubcommands([operator, crd])
+)
+
+Command.run(gungnir, { version }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
