@@ -67,7 +67,7 @@ const named = (reply: Reply | undefined): Outcome => {
   if (typeof reply !== "string") return { _tag: "NotValkey" }
   const fields = Info.fields(reply)
   const runId = fields.get("run_id")
-  const isSentinel = fields.get("redis_mode") === "sentinel"
+  const isSentinel = (fields.get("server_mode") ?? fields.get("redis_mode")) === "sentinel"
   return runId === undefined || runId === "" || isSentinel ? { _tag: "NotValkey" } : { _tag: "Named", runId }
 }
 

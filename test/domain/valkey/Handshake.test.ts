@@ -6,7 +6,7 @@ import * as Resp3 from "../../../src/domain/valkey/Resp3.ts"
 
 const credentials = { user: "operator", password: Redacted.make("s3cret-of-the-node") }
 const hello = ["server", "valkey", "version", "8.0.1", "proto", 3, "id", 5, "mode", "standalone", "role", "master"]
-const info = "# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nredis_mode:standalone\r\nrun_id:abc\r\n"
+const info = "# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nserver_mode:standalone\r\nrun_id:abc\r\n"
 const named = { _tag: "Named", runId: "abc" } as const
 const error = (error: string) => ({ error })
 
