@@ -93,10 +93,12 @@ const patchTypes = (custom: boolean): ReadonlyArray<string> => [
 export const refusedPatch = ({ causes, message, reason, status }: PatchFailure): Reply =>
   Status.failure(
     status,
-    reason,
+    reason === "" ? undefined : reason,
     message,
     causes === undefined
-      ? undefined
+      ? status === 422
+        ? {}
+        : undefined
       : { causes: causes.map(({ field, message, reason }) => ({ reason, message, field })) }
   )
 

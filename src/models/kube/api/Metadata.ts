@@ -76,12 +76,28 @@ const alike = (meta: ObjectMeta): ReadonlyArray<Cause> => [
   ...ownerCauses(meta.ownerReferences)
 ]
 
-const finalizerCauses = (finalizers: ReadonlyArray<string> = []): ReadonlyArray<Cause> => [
+const finalizersCauses = (finalizers: ReadonlyArray<string> = []): ReadonlyArray<Cause> => [
   ...finalizers.flatMap((one) => keyComplaints(one).map((why) => invalid("metadata.finalizers", one, why))),
   ...(finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")
     ? [invalid("metadata.finalizers", finalizers, "finalizer orphan and foregroundDeletion cannot be both set")]
     : [])
 ]
+
+const standardFinalizers = ["kubernetes", "orphan", "foregroundDeletion"]
+
+/** Of built-in kinds: a finalizer without a domain must be one of Kubernetes' own. */
+export const finalizerCauses = ({ metadata }: KubeObject): ReadonlyArray<Cause> =>
+  (metadata.finalizers ?? []).flatMap((one, index) =>
+    one.includes("/") || standardFinalizers.includes(one)
+      ? []
+      : [
+          invalid(
+            `metadata.finalizers[${index}]`,
+            one,
+            "name is neither a standard finalizer name nor is it fully qualified"
+          )
+        ]
+  )
 
 /** Of any object that is written, whatever its kind. */
 export const causes = ({ metadata }: KubeObject): ReadonlyArray<Cause> => [
@@ -96,7 +112,7 @@ export const causes = ({ metadata }: KubeObject): ReadonlyArray<Cause> => [
       ]
     : pathCauses("metadata.name", metadata.name)),
   ...alike(metadata),
-  ...finalizerCauses(metadata.finalizers)
+  ...finalizersCauses(metadata.finalizers)
 ]
 
 const immutable = [

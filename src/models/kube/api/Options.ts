@@ -5,7 +5,7 @@
 import * as Result from "effect/Result"
 import { ContentType } from "../../../domain/kube/Wire.ts"
 import type { Cause } from "./Kind.ts"
-import { badRequest, failure, invalidOptions, type Reply } from "./Status.ts"
+import { badRequest, invalidOptions, type Reply, unexplained } from "./Status.ts"
 import { isFields } from "./Types.ts"
 
 export type Query = Readonly<Record<string, string>>
@@ -110,12 +110,19 @@ const optionsBody = (query: Query): { readonly [field: string]: unknown } => ({
 
 const policies = ["Foreground", "Background", "Orphan", "nil"]
 
-const wrongType = (field: string): Reply =>
-  failure(
-    400,
-    "BadRequest",
-    `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: wrong type of ${field}`
+/** The real server does not explain these further. */
+const wrongType = (field: string, value: unknown, type: string): Reply => {
+  const given = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value
+  return unexplained(`json: cannot unmarshal ${given} into Go struct field DeleteOptions.${field} of type ${type}`)
+}
+
+const optionsKind = (kind: unknown, apiVersion: unknown): Reply | undefined => {
+  if (kind === undefined || kind === "DeleteOptions") return undefined
+  const version = typeof apiVersion === "string" && apiVersion !== "" ? apiVersion : "meta.k8s.io/v1"
+  return unexplained(
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:110"`
   )
+}
 
 const text = (value: unknown): value is string | undefined => value === undefined || typeof value === "string"
 
@@ -123,16 +130,21 @@ const text = (value: unknown): value is string | undefined => value === undefine
 export const remove = (query: Query, body: unknown): Result.Result<DeleteOptions, Reply> => {
   const period = integer(query["gracePeriodSeconds"])
   if (Result.isFailure(period)) return Result.fail(period.failure)
-  if (body !== undefined && body !== null && !isFields(body)) return Result.fail(wrongType("the body"))
+  if (body !== undefined && body !== null && !isFields(body)) return Result.fail(wrongType("TypeMeta", body, "struct"))
   const given = isFields(body) ? body : optionsBody(query)
   const { dryRun = [], gracePeriodSeconds, orphanDependents, preconditions = {}, propagationPolicy } = given
-  if (!isFields(preconditions)) return Result.fail(wrongType("preconditions"))
+  const wrongKind = optionsKind(given["kind"], given["apiVersion"])
+  if (wrongKind !== undefined) return Result.fail(wrongKind)
+  if (!isFields(preconditions)) return Result.fail(wrongType("preconditions", preconditions, "v1.Preconditions"))
   const { resourceVersion, uid } = preconditions
-  if (!text(uid) || !text(resourceVersion) || !text(propagationPolicy)) return Result.fail(wrongType("a field"))
+  if (!text(uid)) return Result.fail(wrongType("preconditions.uid", uid, "types.UID"))
+  if (!text(resourceVersion)) return Result.fail(wrongType("preconditions.resourceVersion", resourceVersion, "string"))
+  if (!text(propagationPolicy))
+    return Result.fail(wrongType("propagationPolicy", propagationPolicy, "v1.DeletionPropagation"))
   if (gracePeriodSeconds !== undefined && !Number.isSafeInteger(gracePeriodSeconds)) {
-    return Result.fail(wrongType("gracePeriodSeconds"))
+    return Result.fail(wrongType("gracePeriodSeconds", gracePeriodSeconds, "int64"))
   }
-  if (!Array.isArray(dryRun)) return Result.fail(wrongType("dryRun"))
+  if (!Array.isArray(dryRun)) return Result.fail(wrongType("dryRun", dryRun, "[]string"))
   const causes = [
     ...(orphanDependents !== undefined && propagationPolicy !== undefined
       ? [

@@ -74,6 +74,12 @@ export const named = ({ name }: Place, object: KubeObject): Result.Result<KubeOb
   )
 }
 
+/** Creating by an update or an apply goes on whatever version the object names. */
+const unversioned = (object: KubeObject): KubeObject => {
+  const { resourceVersion: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
 /** What only the server sets. */
 const wiped = (object: KubeObject): KubeObject => {
   const {
@@ -134,7 +140,7 @@ const insertNamed = (state: State, place: Place, object: KubeObject, names: Name
   const key = keyOf(kind.resource)
   const uid = names.uid(state)
   const next = kind.prepared(initial(kind, object, uid, names), undefined, { clusterIp: () => clusterIp(state) })
-  const own = kind.validateCreate(next)
+  const own = [...kind.validateCreate(next), ...(kind.custom ? [] : Metadata.finalizerCauses(next))]
   const causes = own.length > 0 ? own : Metadata.causes(next)
   // Validation has required a name.
   const name = next.metadata.name ?? ""
@@ -212,7 +218,12 @@ const atStoredVersion = (
 const validated = (place: Place, live: KubeObject, next: KubeObject): Result.Result<KubeObject, Reply> => {
   const { kind, name, subresource } = place
   const rules = strategyOf(kind.resource).rulesOf(kind, subresource)
-  const causes = [...Metadata.updateCauses(live, next), ...rules(live, next)]
+  // The rules of a status do not look at metadata, which most kinds let it change.
+  const common = subresource === undefined ? [] : Metadata.causes(next)
+  const finalizers = subresource === undefined && !kind.custom ? Metadata.finalizerCauses(next) : []
+  // Both the registry and the strategies of kinds look at what may not change, and clients see both.
+  const fixed = Metadata.updateCauses(live, next)
+  const causes = [...fixed, ...fixed, ...common, ...rules(live, next), ...finalizers]
   return causes.length === 0
     ? Result.succeed(next)
     : Result.fail(Status.invalid(Status.kindOf(kind.resource), name, causes))
@@ -276,7 +287,7 @@ export const change = (
   if (Result.isFailure(next)) return Result.fail(next.failure)
   if (live === undefined) {
     return Result.map(
-      insert(state, place, wiped(next.success), names),
+      insert(state, place, unversioned(wiped(next.success)), names),
       ([after, object]) => [after, object, true] as const
     )
   }
