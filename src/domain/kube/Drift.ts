@@ -26,7 +26,7 @@ const saysNothing = (field: string, value: unknown): boolean =>
 /** Values below these fields, and this field itself, are quantities. */
 const holdsQuantities = new Set(["requests", "limits", "capacity"])
 
-/** Objects that an apply replaces as a whole (OpenAPI of Kubernetes 1.34, `x-kubernetes-map-type: atomic`). */
+/** Objects, and items of lists, that an apply replaces as a whole (OpenAPI of Kubernetes 1.34, `x-kubernetes-map-type: atomic`). */
 const atomic = new Set([
   "selector",
   "labelSelector",
@@ -35,7 +35,8 @@ const atomic = new Set([
   "fieldRef",
   "resourceFieldRef",
   "secretKeyRef",
-  "configMapKeyRef"
+  "configMapKeyRef",
+  "ownerReferences"
 ])
 
 /** What the API server adds inside of what an apply replaces as a whole. */
@@ -78,9 +79,15 @@ const itemLike = (items: unknown, keys: ReadonlyArray<string>, values: Fields): 
     ? items.find((item) => isFields(item) && keys.every((key) => keyValue(item, key) === keyValue(values, key)))
     : undefined
 
+/** An empty value takes away what is there; where parts have owners of their own it says nothing. */
+const empties = (field: string, value: unknown): boolean =>
+  Array.isArray(value)
+    ? listKeys[field] === undefined && !sets.has(field)
+    : isFields(value) && (field === "matchLabels" || atomic.has(field))
+
 /** What `live` says is what `desired` says; `whole`: and it says nothing else. */
 const agrees = (field: string, live: unknown, desired: unknown, whole: boolean): boolean => {
-  if (saysNothing(field, desired)) return !whole || saysNothing(field, live)
+  if (saysNothing(field, desired)) return !(whole || empties(field, desired)) || saysNothing(field, live)
   if (isAbsent(live)) return false
   if (Array.isArray(desired)) return Array.isArray(live) && listsAgree(field, live, desired, whole)
   if (!isFields(desired)) return live === desired || (field === "sizeLimit" && Quantity.equals(live, desired))
@@ -101,7 +108,9 @@ const fieldsAgree = (field: string, live: Fields, desired: Fields, whole: boolea
 const listsAgree = (field: string, live: ReadonlyArray<unknown>, desired: ReadonlyArray<unknown>, whole: boolean) => {
   const keys = keysOf(field, desired[0])
   if (keys !== undefined && !whole) {
-    return desired.every((item) => isFields(item) && fieldsAgree(field, itemLike(live, keys, item) ?? {}, item, false))
+    return desired.every(
+      (item) => isFields(item) && fieldsAgree(field, itemLike(live, keys, item) ?? {}, item, atomic.has(field))
+    )
   }
   if (sets.has(field)) return desired.every((item) => live.includes(item))
   return (
