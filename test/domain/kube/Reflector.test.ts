@@ -137,6 +137,7 @@ describe("Reflector", () => {
     for (let answers = 0; answers < 8; answers++) world.answer(100)
     assert.deepStrictEqual(world.state.objects, [...world.store.values()].toSorted(byName))
     assert.isTrue(world.state.isSynced)
+    assert.strictEqual(world.state.version, String(world.version))
   })
 
   it.prop("waits for exactly one thing, and has finitely many states", { moves: Schema.Array(Move) }, ({ moves }) => {
