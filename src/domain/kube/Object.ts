@@ -79,6 +79,7 @@ export const ServiceAccount = resource("", "v1", "serviceaccounts", "ServiceAcco
 export const CoreEvent = resource("", "v1", "events", "Event")
 export const PersistentVolumeClaim = resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim")
 export const PersistentVolume = resource("", "v1", "persistentvolumes", "PersistentVolume", false)
+export const StorageClass = resource("storage.k8s.io", "v1", "storageclasses", "StorageClass", false)
 export const StatefulSet = resource("apps", "v1", "statefulsets", "StatefulSet")
 export const ControllerRevision = resource("apps", "v1", "controllerrevisions", "ControllerRevision")
 export const PodDisruptionBudget = resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")

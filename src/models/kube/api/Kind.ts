@@ -31,6 +31,8 @@ export type Decoded =
 /** What the server allocates. */
 export interface Allocations {
   readonly clusterIp: () => string
+  /** Five characters for the name of a pod's token volume. */
+  readonly suffix?: () => string
 }
 
 /**
