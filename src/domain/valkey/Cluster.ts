@@ -30,13 +30,9 @@ const Metadata = Schema.Struct({
   namespace: Schema.String,
   uid: Schema.String,
   resourceVersion: Schema.String,
-  generation: whenUnknown(),
+  generation: Crd.whenAbsent(Schema.Int, 0),
   deletionTimestamp: Schema.optionalKey(Schema.String)
 })
-
-function whenUnknown() {
-  return Crd.whenAbsent(Schema.Int, 0)
-}
 
 /** An object as the API server answers it, with every default filled in. */
 export const Cluster = Schema.Struct({

@@ -21,7 +21,8 @@ export const cluster = (spec: object = {}, metadata: object = {}): Cluster.Clust
 const Word = Schema.String.check(Schema.isPattern(/^[a-z]{1,8}$/))
 const Words = Schema.Record(Word, Word)
 const Amount = Schema.Literals(["100m", "0.5", "1", "1000m", "64Mi", "65536Ki", "1Gi", "1024Mi"])
-const Amounts = Schema.Record(Schema.Literals(["cpu", "memory"]), Amount)
+const amounts = <const A extends ReadonlyArray<string>>(of: A) =>
+  Schema.optionalKey(Schema.Record(Schema.Literals(["cpu", "memory"]), Schema.Literals(of)))
 
 /** Specs that keep all rules, with every field that is built. */
 export const ValidSpec = Schema.Struct({
@@ -34,7 +35,8 @@ export const ValidSpec = Schema.Struct({
     storageClassName: Schema.optionalKey(Word)
   }),
   resources: Schema.optionalKey(
-    Schema.Struct({ requests: Schema.optionalKey(Amounts), limits: Schema.optionalKey(Amounts) })
+    // No request above its limit: the API server refuses that.
+    Schema.Struct({ requests: amounts(["100m", "0.5", "500m"]), limits: amounts(["1", "1000m", "64Mi", "65536Ki"]) })
   ),
   durability: Schema.Literals(["available", "balanced", "strict"]),
   labels: Words,
