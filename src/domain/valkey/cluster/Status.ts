@@ -36,8 +36,9 @@ const LastFailover = Schema.Struct({
   kind: FailoverKind,
   from: Schema.optionalKey(Schema.String),
   to: Schema.String,
-  lossBytes: int64(),
-  lossMillis: int64()
+  // -1: not bounded.
+  lossBytes: int64(-1),
+  lossMillis: int64(-1)
 })
 
 const NodeStatus = Schema.Struct({
@@ -100,6 +101,9 @@ const mergePatch = (before: unknown, after: unknown): Json | undefined => {
   return changes.length === 0 && isFields(before) ? undefined : Object.fromEntries(changes)
 }
 
-/** The body for `PatchStatus`; undefined when there is nothing to write. */
+/**
+ * The body for `PatchStatus`; undefined when there is nothing to write. The
+ * first one names every field: until then `before` is defaults that nobody stored.
+ */
 export const statusPatch = (before: Status, after: Status): { readonly [field: string]: unknown } | undefined =>
-  mergePatch(before, after) as Fields | undefined
+  mergePatch(before.observedGeneration === 0 && after.observedGeneration > 0 ? {} : before, after) as Fields | undefined
