@@ -20,6 +20,7 @@ import {
   type State,
   unborn
 } from "./Node.ts"
+import { feed } from "./Stream.ts"
 
 /** What a snapshot file says of replication: a server without a history that could be continued says nothing. */
 const lineageOf = ({ backlog, following, offset, replid }: Node): Lineage | undefined => {
@@ -48,7 +49,9 @@ export const kill = (state: State, id: Endpoint): State => {
 export const stop = (state: State, id: Endpoint, saves?: boolean): State => {
   const node = state.nodes[id]
   if (node === undefined || node.phase !== "running") return state
-  const now = Network.deliver(state, id)
+  const isBehind = node.following === undefined && node.attached.some((one) => one.acknowledged < node.offset)
+  const getAck = { words: ["REPLCONF", "GETACK", "*"], changes: [] }
+  const now = Network.deliver(isBehind ? put(state, feed(node, [getAck])) : state, id)
   const isSaved = !node.loading && (saves ?? node.config["save"] !== "")
   const rdb = isSaved ? { data: node.data, lineage: lineageOf(node) } : node.disk.rdb
   return put(now, ended(now.nodes[id]!, { ...node.disk, rdb }))

@@ -1,0 +1,101 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Clock, Effect, Schema } from "effect"
+import type { Replies, Reply } from "../../src/domain/valkey/Wire.ts"
+import { empty, type State } from "../../src/models/valkey/Node.ts"
+import * as Processes from "../servers/Processes.ts"
+import * as Modelled from "./valkey/Modelled.ts"
+import * as Real from "./valkey/Real.ts"
+import * as Script from "./valkey/Script.ts"
+import { compared, differences, type Ids } from "./valkey/View.ts"
+
+/** `GUNGNIR_VALKEY_SEQUENCES=500` for more than what `npm test` runs, `GUNGNIR_SEED` for others. */
+const count = Number(process.env["GUNGNIR_VALKEY_SEQUENCES"] ?? "36")
+const seed = process.env["GUNGNIR_SEED"] ?? "1"
+const stepsEach = 10
+const atOnce = 12
+const patienceMillis = 6000
+
+const disks: ReadonlyArray<Script.Disk> = ["none", "aof", "rdb"]
+
+/** INFO inside a transaction holds what is compared elsewhere, and times. */
+const withoutInfo = (reply: Reply): Reply =>
+  typeof reply === "string" && reply.startsWith("# ") ? "INFO" : Array.isArray(reply) ? reply.map(withoutInfo) : reply
+
+const plain = (replies: Replies | undefined): unknown =>
+  typeof replies === "string" || replies === undefined ? replies : replies.map(withoutInfo)
+
+/** What is known on both sides after the steps so far. */
+interface Known {
+  readonly state: State
+  readonly model: Ids
+  readonly server: Ids
+}
+
+/** Waits until the servers show what the model shows; else says what differs. */
+const agreed = Effect.fnUntraced(function* (servers: Real.Servers, known: Known, withOffsets: boolean) {
+  const model = compared(Modelled.seen(known.state, servers.ports), known.model, withOffsets)
+  const until = (yield* Clock.currentTimeMillis) + patienceMillis
+  for (;;) {
+    const seen = yield* servers.seen
+    const server = seen === undefined ? undefined : compared(seen, known.server, withOffsets)
+    const wrong = server === undefined ? ["a server does not come to rest"] : differences(model.views, server.views)
+    if (wrong.length === 0) return { state: known.state, model: model.ids, server: server!.ids }
+    if ((yield* Clock.currentTimeMillis) > until) return wrong
+    yield* Effect.sleep("15 millis")
+  }
+})
+
+const isShutdown = (step: Script.Step): boolean => step._tag === "Send" && step.lines[0]?.[0] === "SHUTDOWN"
+
+/** Runs one sequence on both; answers what was done and, at the first difference, what differs. */
+const run = Effect.fnUntraced(function* (numbers: ReadonlyArray<number>, index: number) {
+  const draw = Script.tape(numbers)
+  const disk = disks[index % disks.length]!
+  const password = draw.pick(["", "secret"])
+  const ports = yield* Processes.freePorts(3)
+  const options = Script.options(disk, password)
+  const servers = yield* Real.servers(ports, options, password)
+  const done: Array<string> = [`sequence ${index} (${disk}, password "${password}")`]
+  let known: Known = { state: empty, model: [], server: [] }
+  const first = Script.prelude(ports, draw)
+  for (let at = 0; at < first.length + stepsEach; at++) {
+    const step = first[at] ?? Script.next(known.state, ports, draw)
+    // An orderly end asks replicas that lag for acknowledgements, through the stream.
+    if (isShutdown(step)) {
+      const before = yield* agreed(servers, known, true)
+      if (!("state" in before)) return [...done, ...before]
+    }
+    const [state, expected] = Modelled.take(known.state, step, { options, password })
+    const replies = yield* servers.take(step)
+    done.push(Script.text(step))
+    if (JSON.stringify(plain(replies)) !== JSON.stringify(plain(expected))) {
+      return [...done, `replies: model ${JSON.stringify(plain(expected))}, server ${JSON.stringify(plain(replies))}`]
+    }
+    const isLast = at === first.length + stepsEach - 1
+    const after = yield* agreed(servers, { ...known, state }, isLast)
+    if (!("state" in after)) return [...done, ...after]
+    known = after
+  }
+  return undefined
+}, Effect.scoped)
+
+const tapes = Arbitrary.sampleEffect(
+  Arbitrary.schema(
+    Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))).check(Schema.isMinLength(100))
+  ),
+  { count, size: 100, seed }
+)
+
+describe("the node model and valkey-server", () => {
+  it.live(
+    `show the same ROLE and INFO after each step of ${count} sequences`,
+    () =>
+      Effect.gen(function* () {
+        const all = yield* tapes
+        const failures = yield* Effect.forEach(all, run, { concurrency: atOnce })
+        const wrong = failures.filter((lines) => lines !== undefined).map((lines) => lines.join("\n  "))
+        assert.strictEqual(wrong.join("\n"), "", `${wrong.length} of ${count} differ (seed ${seed})`)
+      }),
+    Math.max(120_000, count * 5000)
+  )
+})
