@@ -40,7 +40,7 @@ export const runOperator = Effect.fnUntraced(function* (flags: Given) {
   if (wrong.length > 0) return yield* new InvalidFlags({ detail: wrong.join("; ") })
   const transports = Layer.mergeAll(
     LiveKubernetes.layerFromKubeconfig(Option.getOrUndefined(flags.kubeconfig)),
-    LiveValkey.layer()
+    LiveValkey.layer
   )
   const services = stack(transports, LeaderElection.layer)
   const settings = {

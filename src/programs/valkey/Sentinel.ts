@@ -5,7 +5,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Controller, Key, Verdict } from "../../domain/Controller.ts"
-import { Get, Kubernetes } from "../../domain/kube/Kubernetes.ts"
+import { Get, type Kubernetes } from "../../domain/kube/Kubernetes.ts"
 import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject } from "../../domain/kube/Object.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
