@@ -98,6 +98,14 @@ const to = (node: Address | Node, lines: ReadonlyArray<ReadonlyArray<Word>>): Ex
   lines
 })
 
+/** Without a run id, should the address be that of a known process. */
+const anyProcessAt = ({ address, credentials, pod, port }: Address): Address => ({
+  pod,
+  address,
+  port,
+  ...(credentials === undefined ? {} : { credentials })
+})
+
 /** The facts in one reply of each transaction or exchange, or the failure that names what was wrong. */
 const facts = <A>(
   command: Addressed,
@@ -128,8 +136,7 @@ export class Observe extends Request.TaggedClass("Observe")<{ readonly node: Add
     return "read" as const
   }
   encode(): Exchange {
-    const { address, credentials, pod, port } = this.node
-    return to({ pod, address, port, ...(credentials === undefined ? {} : { credentials }) }, [Info.command])
+    return to(anyProcessAt(this.node), [Info.command])
   }
   decode(replies: Replies): Exit.Exit<Facts, NodeError> {
     return facts(this, replies, [typeof replies === "string" ? undefined : replies[0]], (now) => now!)
@@ -142,7 +149,7 @@ export class AwaitEnd extends Request.TaggedClass("AwaitEnd")<{ readonly node: A
     return "read" as const
   }
   encode(): Exchange {
-    return { ...to(this.node, []), awaitEnd: true }
+    return { ...to(anyProcessAt(this.node), []), awaitEnd: true }
   }
   decode(replies: Replies): Exit.Exit<never, NodeError> {
     return failed(this, replies)
