@@ -165,6 +165,12 @@ const triggeredAt = (view: View, service: Service, group: Group): string => {
   return times.sort().at(-1) ?? service.metadata.creationTimestamp ?? ""
 }
 
+/** Empty lists are null, as from a client that sends protobuf: then nobody owns them. */
+const contentOf = ({ endpoints, ports }: Group) => ({
+  endpoints: endpoints.length === 0 ? null : endpoints,
+  ports: ports.length === 0 ? null : ports
+})
+
 const draft = (view: View, service: Service, type: string, group: Group): Draft => ({
   metadata: {
     generateName: `${nameOf(service)}-`,
@@ -174,8 +180,7 @@ const draft = (view: View, service: Service, type: string, group: Group): Draft 
     ownerReferences: [ownedBy(Kinds.Service, service)]
   },
   addressType: type,
-  endpoints: group.endpoints,
-  ports: group.ports
+  ...contentOf(group)
 })
 
 const rewritten = (view: View, service: Service, slice: Slice, group: Group): Move =>
@@ -186,8 +191,7 @@ const rewritten = (view: View, service: Service, slice: Slice, group: Group): Mo
       labels: labelsOf(service),
       annotations: { ...slice.metadata.annotations, [triggerTime]: triggeredAt(view, service, group) }
     },
-    endpoints: group.endpoints,
-    ports: group.ports
+    ...contentOf(group)
   })
 
 type Placement = ReadonlyArray<readonly [Slice | undefined, Group]>

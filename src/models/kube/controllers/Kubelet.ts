@@ -5,7 +5,7 @@
  */
 import { seconds } from "../../../domain/kube/Body.ts"
 import * as Kinds from "../../../domain/kube/Object.ts"
-import { same } from "../api/Types.ts"
+import { isFields, same } from "../api/Types.ts"
 import { type BuiltIn, type Move, remove, update, type View } from "./BuiltIn.ts"
 import type { Action, Container, Containers } from "./Containers.ts"
 import { type Addresses, spread } from "./PodAddress.ts"
@@ -152,6 +152,14 @@ const statusOf = (view: View, pod: Pod, options: Options, nowMillis: number): Po
   }
 }
 
+/** A null field (`lastProbeTime` is one) says no more than an absent one. */
+const compact = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(compact)
+  if (!isFields(value)) return value
+  const fields = Object.entries(value).filter(([, field]) => field !== null)
+  return Object.fromEntries(fields.map(([name, field]) => [name, compact(field)]))
+}
+
 const isEnded = (pod: Pod, containers: Containers): boolean =>
   slotsOf(pod, containers).every(([, container]) => container?.run._tag !== "Running")
 
@@ -161,7 +169,7 @@ const movesOf = (view: View, pod: Pod, options: Options, nowMillis: number): Rea
   }
   if (isFinished(pod)) return []
   const status = statusOf(view, pod, options, nowMillis)
-  return same(status, pod.status) ? [] : [update(Kinds.Pod, { ...pod, status }, "status", "kubelet")]
+  return same(compact(status), compact(pod.status)) ? [] : [update(Kinds.Pod, { ...pod, status }, "status", "kubelet")]
 }
 
 export const kubelet = (options: Options): BuiltIn => ({

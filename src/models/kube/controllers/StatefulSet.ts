@@ -248,7 +248,8 @@ const movesOf = (view: View, set: StatefulSet, nowMillis: number): ReadonlyArray
   const adoptions = isTerminating(set) ? [] : [...revisionAdoptions(view, set), ...podAdoptions(view, set)]
   if (adoptions.length > 0) return adoptions
   const history = historyOf(view, set)
-  if ("request" in history) return [history]
+  // A terminating set makes nothing again that the garbage collector has just taken.
+  if ("request" in history) return isTerminating(set) ? [] : [history]
   const isOrdered = set.spec.podManagementPolicy !== "Parallel"
   const situation = { view, nowMillis, set, history, pods: podsOf(view, set), isOrdered }
   const used = new Set(situation.pods.map(revisionOf))
