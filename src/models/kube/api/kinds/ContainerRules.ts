@@ -117,7 +117,10 @@ const resourceName = (name: string, field: string): Causes => [
   ...Rules.complaining(field, name, Rules.qualifiedName(name)),
   ...(name.includes("/") || standard.includes(name) || name.startsWith("hugepages-")
     ? none
-    : [Rules.invalid(field, name, "must be a standard resource for containers")])
+    : [
+        Rules.invalid(field, name, "must be a standard resource type or fully qualified"),
+        Rules.invalid(field, name, "must be a standard resource for containers")
+      ])
 ]
 
 const amount = (field: string, value: unknown): Causes =>

@@ -77,7 +77,7 @@ const scalarOf = (type: string, format: string, field: string): Type => {
     case "IntOrString":
       return scalar("intOrString")
     case "any":
-      return { _tag: "any", atomic: false }
+      return { _tag: "any", atomic: true }
     default:
       return scalar(format === "byte" ? "bytes" : "string")
   }

@@ -8,6 +8,8 @@
  * without the volume sources of old cloud providers.
  */
 export const shapes: Readonly<Record<string, string>> = {
+  EventSeries: "lastObservedTime!",
+  ContainerStateRunning: "startedAt!",
   AppArmorProfile: "type!:AppArmorProfileType localhostProfile*",
   AttachedVolume: "name!:UniqueVolumeName devicePath!",
   CSIPersistentVolumeSource: "driver! volumeHandle!",
@@ -26,13 +28,14 @@ export const shapes: Readonly<Record<string, string>> = {
   ContainerResizePolicy: "resourceName!:ResourceName restartPolicy!:ResourceResizeRestartPolicy",
   ContainerRestartRule: "action:ContainerRestartRuleAction",
   ContainerRestartRuleOnExitCodes: "operator:ContainerRestartRuleOnExitCodesOperator",
-  ContainerStateTerminated: "exitCode!",
+  ContainerStateTerminated: "exitCode! startedAt! finishedAt!",
   ContainerStatus: "name! state! lastState! ready! restartCount! image! imageID! started* stopSignal*:Signal",
   ControllerRevision: "metadata! revision!",
   CustomResourceColumnDefinition: "name! type! jsonPath!",
   CustomResourceConversion: "strategy!:ConversionStrategyType",
   CustomResourceDefinition: "metadata! spec! status!",
-  CustomResourceDefinitionCondition: "type!:CustomResourceDefinitionConditionType status!:ConditionStatus",
+  CustomResourceDefinitionCondition:
+    "type!:CustomResourceDefinitionConditionType status!:ConditionStatus lastTransitionTime!",
   CustomResourceDefinitionNames: "plural! kind!",
   CustomResourceDefinitionSpec: "group! names! scope!:ResourceScope versions!",
   CustomResourceDefinitionStatus: "conditions! acceptedNames! storedVersions!",
@@ -51,7 +54,8 @@ export const shapes: Readonly<Record<string, string>> = {
     "name! resources! restartPolicy*:ContainerRestartPolicy terminationMessagePolicy:TerminationMessagePolicy imagePullPolicy:PullPolicy",
   EphemeralContainerCommon:
     "name! resources! restartPolicy*:ContainerRestartPolicy terminationMessagePolicy:TerminationMessagePolicy imagePullPolicy:PullPolicy",
-  Event: "metadata! involvedObject! source! reportingComponent! reportingInstance!",
+  Event:
+    "metadata! involvedObject! source! reportingComponent! reportingInstance! firstTimestamp! lastTimestamp! eventTime!",
   FileKeySelector: "volumeName! path! key! optional*",
   ForNode: "name!",
   ForZone: "name!",
@@ -76,11 +80,11 @@ export const shapes: Readonly<Record<string, string>> = {
   ModifyVolumeStatus: "status!:PersistentVolumeClaimModifyVolumeStatus",
   NFSVolumeSource: "server! path!",
   Namespace: "metadata! spec! status!",
-  NamespaceCondition: "type!:NamespaceConditionType status!:ConditionStatus",
+  NamespaceCondition: "type!:NamespaceConditionType status!:ConditionStatus lastTransitionTime!",
   NamespaceStatus: "phase:NamespacePhase",
   Node: "metadata! spec! status!",
   NodeAddress: "type!:NodeAddressType address!",
-  NodeCondition: "type!:NodeConditionType status!:ConditionStatus",
+  NodeCondition: "type!:NodeConditionType status!:ConditionStatus lastHeartbeatTime! lastTransitionTime!",
   NodeDaemonEndpoints: "kubeletEndpoint!",
   NodeFeatures: "supplementalGroupsPolicy*",
   NodeRuntimeHandler: "name!",
@@ -96,7 +100,8 @@ export const shapes: Readonly<Record<string, string>> = {
   OwnerReference: "apiVersion! kind! name! uid!:types.UID controller* blockOwnerDeletion*",
   PersistentVolume: "metadata! spec! status!",
   PersistentVolumeClaim: "metadata! spec! status!",
-  PersistentVolumeClaimCondition: "type!:PersistentVolumeClaimConditionType status!:ConditionStatus",
+  PersistentVolumeClaimCondition:
+    "type!:PersistentVolumeClaimConditionType status!:ConditionStatus lastProbeTime! lastTransitionTime!",
   PersistentVolumeClaimSpec: "resources! storageClassName* volumeMode*:PersistentVolumeMode volumeAttributesClassName*",
   PersistentVolumeClaimStatus: "phase:PersistentVolumeClaimPhase currentVolumeAttributesClassName*",
   PersistentVolumeClaimTemplate: "metadata! spec!",
@@ -106,7 +111,7 @@ export const shapes: Readonly<Record<string, string>> = {
   PersistentVolumeStatus: "phase:PersistentVolumePhase lastPhaseTransitionTime*",
   Pod: "metadata! spec! status!",
   PodAffinityTerm: "topologyKey!",
-  PodCondition: "type!:PodConditionType status!:ConditionStatus",
+  PodCondition: "type!:PodConditionType status!:ConditionStatus lastProbeTime! lastTransitionTime!",
   PodDNSConfigOption: "value*",
   PodDisruptionBudget: "metadata! spec! status!",
   PodDisruptionBudgetSpec: "minAvailable* maxUnavailable* unhealthyPodEvictionPolicy*:UnhealthyPodEvictionPolicyType",
@@ -151,7 +156,7 @@ export const shapes: Readonly<Record<string, string>> = {
   ServiceStatus: "loadBalancer!",
   SleepAction: "seconds!",
   StatefulSet: "metadata! spec! status!",
-  StatefulSetCondition: "type!:StatefulSetConditionType status!:ConditionStatus",
+  StatefulSetCondition: "type!:StatefulSetConditionType status!:ConditionStatus lastTransitionTime!",
   StatefulSetOrdinals: "start!",
   StatefulSetPersistentVolumeClaimRetentionPolicy:
     "whenDeleted:PersistentVolumeClaimRetentionPolicyType whenScaled:PersistentVolumeClaimRetentionPolicyType",

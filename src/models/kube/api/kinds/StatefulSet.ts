@@ -111,11 +111,11 @@ const templateOf = (value: Fields): Fields => {
 
 const templateCauses = (value: Fields): Causes => {
   const template = fieldsOf(value["template"])
-  const labels = fieldsOf(fieldsOf(template["metadata"])["labels"])
+  const labels = fieldsOf(template["metadata"])["labels"]
   const restart = textOf(fieldsOf(template["spec"]), "restartPolicy")
   const given = value["selector"]
   return [
-    ...(isFields(given) && !Rules.selects(given, labels)
+    ...(!isFields(given) || !Rules.selects(given, labels)
       ? [Rules.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")]
       : none),
     ...PodRules.template(templateOf(value), "spec.template"),

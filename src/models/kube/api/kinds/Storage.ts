@@ -169,6 +169,12 @@ const volumeCauses = (object: KubeObject): Causes => {
 const sourceOf = (object: KubeObject): Fields =>
   Object.fromEntries(Object.entries(specOf(object)).filter(([name]) => !volumeFields.has(name)))
 
+/** A new volume has been in its phase since it was made. */
+const phased = (object: KubeObject): KubeObject => ({
+  ...object,
+  status: PodDefaults.filled(statusOf(object), { lastPhaseTransitionTime: object.metadata.creationTimestamp })
+})
+
 export const persistentVolume = basic({
   resource: PersistentVolume,
   model: "V1PersistentVolume",
@@ -184,7 +190,7 @@ export const persistentVolume = basic({
         (path) => ({ ...path, type: path["type"] ?? "" })
       )
     }),
-  prepared: (next, old) => (old === undefined ? protectedBy(next, "kubernetes.io/pv-protection") : next),
+  prepared: (next, old) => (old === undefined ? phased(protectedBy(next, "kubernetes.io/pv-protection")) : next),
   rules: volumeCauses,
   changes: (old, next) => [
     ...(same(sourceOf(old), sourceOf(next))
