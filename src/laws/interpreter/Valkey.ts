@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import type { Facts } from "../../domain/valkey/Facts.ts"
 import { AwaitEnd, Fence, KillClients, Promote, ReplicaOf, SetDurability } from "../../domain/valkey/Valkey.ts"
 import { isError } from "../../domain/valkey/Wire.ts"
 import { holds, same } from "./KubernetesLaw.ts"
@@ -21,17 +22,17 @@ import {
   type Trial
 } from "./ValkeyLaw.ts"
 
-/** `replica` follows `primary`, and both have the same data. */
+/**
+ * Makes `replica` follow `primary` until both have the same data. A primary
+ * changes its replication id when its first replica comes: it is read each time.
+ */
 const attach = Effect.fnUntraced(function* (trial: Trial, replica: Server, primary: Server) {
   const [node, followed] = [yield* nodeOf(trial, replica), yield* nodeOf(trial, primary)]
   yield* trial.nodes.perform(new ReplicaOf({ node, primary: followed }))
+  yield* eventually(trial, primary, "listing it", ({ replicas }) => replicas[0]?.state === "online")
   const { keys, replid } = yield* observe(trial, primary)
-  return yield* eventually(
-    trial,
-    replica,
-    "attached",
-    (facts) => facts.following?.linkUp === true && facts.replid === replid && facts.keys === keys
-  )
+  const isSame = (facts: Facts) => facts.following?.linkUp === true && facts.replid === replid && facts.keys === keys
+  return yield* eventually(trial, replica, "attached", isSame)
 })
 
 const write = (trial: Trial, server: Server, key: string) =>
@@ -48,8 +49,7 @@ const reading: ReadonlyArray<Law> = [
   law("Observe is true of both ends of a replication", 2, function* (trial, primary, replica) {
     yield* write(trial, primary!, "a")
     yield* attach(trial, replica!, primary!)
-    const facts = yield* eventually(trial, primary!, "listing it", ({ replicas }) => replicas[0]?.state === "online")
-    yield* same(facts.replicas.length, 1, "replicas")
+    yield* same((yield* observe(trial, primary!)).replicas.length, 1, "replicas")
     yield* write(trial, primary!, "b")
     const { offset } = yield* observe(trial, primary!)
     const at = yield* eventually(trial, replica!, "caught up", (facts) => facts.keys === 2 && facts.offset >= offset)
