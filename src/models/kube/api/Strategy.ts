@@ -79,6 +79,17 @@ const namespaceFinalizers = (live: KubeObject, sent: KubeObject): KubeObject => 
   return { ...sent, spec: finalizers === undefined ? rest : { ...rest, finalizers } }
 }
 
+/** The phase of a namespace says whether it is being deleted, and nothing else. */
+const phaseRules: Rules = (_old, next) => {
+  const ending = next.metadata.deletionTimestamp !== undefined
+  const phase = valueAt(next, ["status", "phase"])
+  const expected = ending ? "Terminating" : "Active"
+  if (phase === expected) return []
+  const why = `may only be '${expected}' if \`deletionTimestamp\` is ${ending ? "not " : ""}empty`
+  const message = `Invalid value: ${JSON.stringify(phase ?? "")}: ${why}`
+  return [{ field: "status.Phase", reason: "FieldValueInvalid", message }]
+}
+
 const emptyList = (value: unknown): boolean => !Array.isArray(value) || value.length === 0
 
 const namespaces: Strategy = {
@@ -88,7 +99,8 @@ const namespaces: Strategy = {
     const next = plain.merged(kind, subresource, live, sent)
     return subresource === undefined ? namespaceFinalizers(live, next) : next
   },
-  rulesOf: (kind, subresource) => (subresource === "finalize" ? () => [] : plain.rulesOf(kind, subresource)),
+  rulesOf: (kind, subresource) =>
+    subresource === "finalize" ? () => [] : subresource === "status" ? phaseRules : plain.rulesOf(kind, subresource),
   mayRemove: (next) => emptyList(valueAt(next, ["spec", "finalizers"]))
 }
 
