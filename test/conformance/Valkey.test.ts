@@ -31,21 +31,31 @@ interface Known {
   readonly server: Ids
 }
 
-/** Waits until the servers show what the model shows; else says what differs. */
-const agreed = Effect.fnUntraced(function* (servers: Real.Servers, known: Known, withOffsets: boolean) {
-  const model = compared(Modelled.seen(known.state, servers.ports), known.model, withOffsets)
+/** Waits until the servers show what the model shows in one of `states`; else says what differs from the first. */
+const agreed = Effect.fnUntraced(function* (
+  servers: Real.Servers,
+  states: ReadonlyArray<State>,
+  known: Known,
+  withOffsets: boolean
+) {
+  const models = states.map((state) => compared(Modelled.seen(state, servers.ports), known.model, withOffsets))
   const until = (yield* Clock.currentTimeMillis) + patienceMillis
   for (;;) {
     const seen = yield* servers.seen
     const server = seen === undefined ? undefined : compared(seen, known.server, withOffsets)
-    const wrong = server === undefined ? ["a server does not come to rest"] : differences(model.views, server.views)
-    if (wrong.length === 0) return { state: known.state, model: model.ids, server: server!.ids }
-    if ((yield* Clock.currentTimeMillis) > until) return wrong
+    const wrong = models.map((model) =>
+      server === undefined ? ["a server does not come to rest"] : differences(model.views, server.views)
+    )
+    const fits = wrong.findIndex((lines) => lines.length === 0)
+    if (fits >= 0) return { state: states[fits]!, model: models[fits]!.ids, server: server!.ids }
+    if ((yield* Clock.currentTimeMillis) > until) return wrong[0]!
     yield* Effect.sleep("15 millis")
   }
 })
 
-const isShutdown = (step: Script.Step): boolean => step._tag === "Send" && step.lines[0]?.[0] === "SHUTDOWN"
+/** An orderly end asks replicas that lag for acknowledgements, through the stream; a frozen replica sends none. */
+const dependsOnAcknowledgements = (step: Script.Step): boolean =>
+  step._tag === "Freeze" || (step._tag === "Send" && step.lines[0]?.[0] === "SHUTDOWN")
 
 /** Runs one sequence on both; answers what was done and, at the first difference, what differs. */
 const run = Effect.fnUntraced(function* (numbers: ReadonlyArray<number>, index: number) {
@@ -60,19 +70,18 @@ const run = Effect.fnUntraced(function* (numbers: ReadonlyArray<number>, index: 
   const first = Script.prelude(ports, draw)
   for (let at = 0; at < first.length + stepsEach; at++) {
     const step = first[at] ?? Script.next(known.state, ports, draw)
-    // An orderly end asks replicas that lag for acknowledgements, through the stream.
-    if (isShutdown(step)) {
-      const before = yield* agreed(servers, known, true)
+    if (dependsOnAcknowledgements(step)) {
+      const before = yield* agreed(servers, [known.state], known, true)
       if (!("state" in before)) return [...done, ...before]
     }
-    const [state, expected] = Modelled.take(known.state, step, { options, password })
+    const [states, expected] = Modelled.take(known.state, step, { options, password })
     const replies = yield* servers.take(step)
     done.push(Script.text(step))
     if (JSON.stringify(plain(replies)) !== JSON.stringify(plain(expected))) {
       return [...done, `replies: model ${JSON.stringify(plain(expected))}, server ${JSON.stringify(plain(replies))}`]
     }
     const isLast = at === first.length + stepsEach - 1
-    const after = yield* agreed(servers, { ...known, state }, isLast)
+    const after = yield* agreed(servers, states, known, isLast)
     if (!("state" in after)) return [...done, ...after]
     known = after
   }

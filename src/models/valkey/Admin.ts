@@ -1,16 +1,10 @@
 /** Commands about the server itself: roles, options, clients. */
 import type { Reply } from "../../domain/valkey/Wire.ts"
-import * as Backlog from "./Backlog.ts"
 import type { Done, NodeRun } from "./Session.ts"
 import * as Config from "./Config.ts"
 import type { Node } from "./Node.ts"
 import * as Report from "./Report.ts"
 import * as Stream from "./Stream.ts"
-
-export const applied = (node: Node, changes: ReadonlyArray<Backlog.Change>): Node => ({
-  ...node,
-  data: Backlog.applied(node.data, [{ end: node.offset, changes }])
-})
 
 const failed = (node: Node, error: string): Done => ({ node, reply: { error } })
 
@@ -61,7 +55,7 @@ export const kill: Run = (node, [, , ...words]) => {
       return { node, reply: 0 }
     case "replica":
     case "slave":
-      return { node: { ...node, attached: [] }, reply: node.attached.length }
+      return { node: Stream.alone(node), reply: node.attached.length }
     case "master":
     case "primary":
       return { node: Stream.unlinked(node, 0), reply: node.following?.link.state === "connected" ? 1 : 0 }

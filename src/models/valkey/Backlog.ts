@@ -3,15 +3,13 @@
  * replicas that ask for what comes after their offset. Offsets count bytes, as
  * those of a real server do.
  */
-import * as Keys from "./Keys.ts"
+import type * as Keys from "./Keys.ts"
+import * as Strings from "./Strings.ts"
 
-/** A key and its new value; undefined when it went. */
-export type Change = readonly [key: string, value: string | undefined]
-
-/** One command of the stream: the offset behind it, and what it does. */
+/** One command of the stream, and the offset behind it. A replica carries it out as its primary did. */
 export interface Entry {
   readonly end: number
-  readonly changes: ReadonlyArray<Change>
+  readonly words: ReadonlyArray<string>
 }
 
 export interface Backlog {
@@ -48,13 +46,8 @@ export const after = (backlog: Backlog, offset: number): ReadonlyArray<Entry> =>
   return backlog.entries.slice(from)
 }
 
-export const applied = (data: Keys.Keys, entries: ReadonlyArray<Entry>): Keys.Keys => {
-  let now = data
-  for (const { changes } of entries) {
-    for (const [key, value] of changes) now = value === undefined ? Keys.remove(now, key) : Keys.set(now, key, value)
-  }
-  return now
-}
+export const applied = (data: Keys.Keys, entries: ReadonlyArray<Entry>): Keys.Keys =>
+  entries.reduce((now, { words }) => Strings.written(now, words), data)
 
 /** Bytes of a command in the stream: an array of bulk strings. */
 export const bytesOf = (words: ReadonlyArray<string>): number => {

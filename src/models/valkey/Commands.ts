@@ -59,7 +59,7 @@ const writing = (name: string): Command => ({
     onNode((node, words) => {
       const { changes, reply } = Strings.writes[name]!(node.data, words.slice(1))
       if (changes.length === 0) return { node, reply }
-      return { node: Admin.applied(node, changes), reply, written: { words, changes } }
+      return { node: { ...node, data: Strings.changed(node.data, changes) }, reply, written: words }
     })
   ),
   isWrite: true

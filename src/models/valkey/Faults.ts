@@ -87,7 +87,7 @@ export const ping = (state: State): State => {
   let now = state
   for (const node of Object.values(state.nodes)) {
     const isHeard = node.phase === "running" && node.following === undefined && node.attached.length > 0
-    if (isHeard) now = put(now, feed(node, [{ words: ["PING"], changes: [] }]))
+    if (isHeard) now = put(now, feed(node, [["PING"]]))
   }
   return now
 }

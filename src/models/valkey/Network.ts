@@ -9,6 +9,7 @@ import * as Backlog from "./Backlog.ts"
 import * as Config from "./Config.ts"
 import {
   type Attached,
+  type Closing,
   type Endpoint,
   endpoint,
   hears,
@@ -20,24 +21,25 @@ import {
   put,
   type State
 } from "./Node.ts"
-import { newHistory, unlinked } from "./Stream.ts"
+import { alone, newHistory, unlinked } from "./Stream.ts"
 
 /**
  * `Loaded`: a process has read its data. `Connect`: a replica's handshake and
  * PSYNC. `Synchronised`: a full transfer has arrived. `Stream`: a replica
  * applies what its primary sent. `Acknowledge`: its primary hears of that.
- * `LoseLink`, `LoseReplica`: one end notices that the other is gone.
+ * `LoseLink`, `LoseReplica`: one end notices that the other is gone. `Forget`:
+ * nobody is left to read what a closed link still held.
  */
 export type Move =
   | {
       readonly _tag: "Loaded" | "Connect" | "Synchronised" | "Stream" | "Acknowledge" | "LoseLink"
       readonly node: Endpoint
     }
-  | { readonly _tag: "LoseReplica"; readonly node: Endpoint; readonly replica: Endpoint }
+  | { readonly _tag: "LoseReplica" | "Forget"; readonly node: Endpoint; readonly replica: Endpoint }
 
 /** Names a move: equal texts, equal moves. */
 export const keyText = (move: Move): string =>
-  move._tag === "LoseReplica" ? `${move._tag} ${move.node} ${move.replica}` : `${move._tag} ${move.node}`
+  "replica" in move ? `${move._tag} ${move.node} ${move.replica}` : `${move._tag} ${move.node}`
 
 const attachedAt = (primary: Node, replica: Endpoint): Attached | undefined =>
   primary.attached.find((one) => endpoint(one.address, one.port) === replica)
@@ -66,7 +68,9 @@ const wouldAnswer = (state: State, replica: Node, primary: Node | undefined): pr
   return Config.accepts(primary.config, user, password)
 }
 
-const ofReplica = (state: State, node: Node): Move["_tag"] | undefined => {
+type Own = Exclude<Move["_tag"], "LoseReplica" | "Forget" | "Loaded">
+
+const ofReplica = (state: State, node: Node): Own | undefined => {
   if (linkOf(node) === "connect") {
     return wouldAnswer(state, node, state.nodes[primaryOf(node)!]) ? "Connect" : undefined
   }
@@ -91,12 +95,23 @@ const isGone = (state: State, primary: Node, { address, port, run }: Attached): 
   return !holds || linkedPrimary(state, replica) !== primary
 }
 
+/** Whether the replica still holds the other end of a link that was closed. */
+const isRead = (state: State, primary: Node, { from, replica, run }: Closing): boolean => {
+  const node = state.nodes[replica]
+  if (node === undefined || node.phase === "ended" || node.runId !== run) return false
+  const link = node.following?.link
+  return link?.state === "connected" && link.peer === from && primaryOf(node) === idOf(primary)
+}
+
 /** The moves that are possible now, in a fixed order. */
 export const moves = (state: State): ReadonlyArray<Move> => {
   const all: Array<Move> = []
   for (const node of Object.values(state.nodes)) {
-    if (node.phase !== "running") continue
     const id = idOf(node)
+    for (const closing of node.closing) {
+      if (!isRead(state, node, closing)) all.push({ _tag: "Forget", node: id, replica: closing.replica })
+    }
+    if (node.phase !== "running") continue
     if (node.loading) {
       all.push({ _tag: "Loaded", node: id })
       continue
@@ -107,7 +122,7 @@ export const moves = (state: State): ReadonlyArray<Move> => {
       }
     }
     const move = node.following === undefined ? undefined : ofReplica(state, node)
-    if (move !== undefined && move !== "LoseReplica") all.push({ _tag: move, node: id })
+    if (move !== undefined) all.push({ _tag: move, node: id })
   }
   return all
 }
@@ -143,10 +158,9 @@ const continued = (replica: Node, primary: Node): Node => {
   const following = { ...replica.following!, link: { state: "connected", peer: primary.runId } as const, cached: false }
   if (replica.replid === primary.replid) return { ...replica, backlog, following }
   return {
-    ...replica,
+    ...alone(replica),
     backlog,
     following,
-    attached: [],
     replid: primary.replid,
     replid2: replica.replid,
     secondOffset: replica.offset + 1
@@ -180,7 +194,7 @@ const synchronised = (state: State, replica: Node): State => {
     endpoint(one.address, one.port) === idOf(replica) ? { ...one, state: "online" as const } : one
   )
   return put(put(state, { ...primary, attached: online }), {
-    ...replica,
+    ...alone(replica),
     following,
     data,
     replid,
@@ -188,21 +202,33 @@ const synchronised = (state: State, replica: Node): State => {
     replid2: noReplid,
     secondOffset: -1,
     backlog: Backlog.startingAfter(offset),
-    attached: [],
     disk: { ...replica.disk, rdb: { data, lineage: { replid, offset } } }
   })
 }
 
-const stream = (state: State, replica: Node): State => {
-  const primary = linkedPrimary(state, replica)!
-  const entries = Backlog.after(primary.backlog!, replica.offset)
+const applying = (replica: Node, entries: ReadonlyArray<Backlog.Entry>): Node => {
   const bytes = Config.numberOf(replica.config, "repl-backlog-size")
-  return put(state, {
+  return {
     ...replica,
     data: Backlog.applied(replica.data, entries),
-    offset: primary.offset,
+    offset: entries.at(-1)?.end ?? replica.offset,
     backlog: Backlog.append(replica.backlog!, entries, bytes)
-  })
+  }
+}
+
+const stream = (state: State, replica: Node): State => {
+  const primary = linkedPrimary(state, replica)!
+  return put(state, applying(replica, Backlog.after(primary.backlog!, replica.offset)))
+}
+
+/** What the link still holds is read before its end. */
+const loseLink = (state: State, replica: Node): State => {
+  const primary = state.nodes[primaryOf(replica)!]
+  const rest = primary?.closing.find((one) => one.replica === idOf(replica) && isRead(state, primary, one))
+  if (primary === undefined || rest === undefined) return put(state, unlinked(replica, 0))
+  const late = rest.entries.filter(({ end }) => end > replica.offset)
+  const now = put(state, { ...primary, closing: primary.closing.filter((one) => one !== rest) })
+  return put(now, unlinked(applying(now.nodes[idOf(replica)]!, late), 0))
 }
 
 const acknowledge = (state: State, replica: Node): State => {
@@ -235,9 +261,14 @@ export const apply = (state: State, move: Move, names: Pick<Names, "replid">): S
     case "Acknowledge":
       return acknowledge(state, node)
     case "LoseLink":
-      return put(state, unlinked(node, 0))
+      return loseLink(state, node)
     case "LoseReplica":
       return put(state, without(node, move.replica))
+    case "Forget":
+      return put(state, {
+        ...node,
+        closing: node.closing.filter((one) => one.replica !== move.replica || isRead(state, node, one))
+      })
   }
 }
 
@@ -255,9 +286,29 @@ export const deliver = (state: State, primary: Endpoint): State => {
   return now
 }
 
+/** Ends of links are noticed first, handshakes take longest. */
+const order: ReadonlyArray<Move["_tag"]> = [
+  "LoseLink",
+  "LoseReplica",
+  "Forget",
+  "Loaded",
+  "Stream",
+  "Acknowledge",
+  "Synchronised",
+  "Connect"
+]
+
+/** Which of the moves a network makes first that nobody disturbs; undefined when it is quiet. */
+export const usual = (state: State): Move | undefined => {
+  const possible = moves(state)
+  return possible.length < 2
+    ? possible[0]
+    : possible.reduce((best, move) => (order.indexOf(move._tag) < order.indexOf(best._tag) ? move : best))
+}
+
 /** Moves until none is left: what a network does that nobody disturbs. */
 export const settle = (state: State, names: Pick<Names, "replid">): State => {
   let now = state
-  for (let next = moves(now); next.length > 0; next = moves(now)) now = apply(now, next[0]!, names)
+  for (let next = usual(now); next !== undefined; next = usual(now)) now = apply(now, next, names)
   return now
 }

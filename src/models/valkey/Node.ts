@@ -4,7 +4,7 @@
  * `Faults.ts`.
  */
 import { nowhere } from "../../domain/valkey/Valkey.ts"
-import type { Backlog } from "./Backlog.ts"
+import type { Backlog, Entry } from "./Backlog.ts"
 import { type Config, defaults } from "./Config.ts"
 import * as Keys from "./Keys.ts"
 
@@ -54,6 +54,15 @@ export interface Attached {
   readonly ageSeconds: number
 }
 
+/** What a link that was closed still holds for the replica at its other end. */
+export interface Closing {
+  readonly replica: Endpoint
+  /** Run ids of the replica and of the process that sent. */
+  readonly run: string
+  readonly from: string
+  readonly entries: ReadonlyArray<Entry>
+}
+
 /** What a restart on the same disk finds; an AOF knows no replication id and no offset (`failover:2.6`). */
 export interface Disk {
   readonly aof: Keys.Keys | undefined
@@ -84,6 +93,7 @@ export interface Node {
   /** Undefined: a primary. */
   readonly following: Following | undefined
   readonly attached: ReadonlyArray<Attached>
+  readonly closing: ReadonlyArray<Closing>
   readonly disk: Disk
   /** Writes wait until then, in milliseconds since 1970. */
   readonly pausedUntil: number
@@ -123,6 +133,7 @@ export const unborn = (address: string, port: number): Node => ({
   selected: false,
   following: undefined,
   attached: [],
+  closing: [],
   disk: noDisk,
   pausedUntil: 0,
   late: []

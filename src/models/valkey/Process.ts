@@ -20,7 +20,7 @@ import {
   type State,
   unborn
 } from "./Node.ts"
-import { feed } from "./Stream.ts"
+import { alone, feed } from "./Stream.ts"
 
 /** What a snapshot file says of replication: a server without a history that could be continued says nothing. */
 const lineageOf = ({ backlog, following, offset, replid }: Node): Lineage | undefined => {
@@ -31,15 +31,22 @@ const lineageOf = ({ backlog, following, offset, replid }: Node): Lineage | unde
 
 const ended = (node: Node, disk: Disk): Node => ({
   ...unborn(node.address, node.port),
+  closing: alone(node).closing,
   runId: node.runId,
   config: node.config,
   disk: { ...disk, aof: node.config["appendonly"] === "yes" ? node.data : disk.aof }
 })
 
-/** SIGKILL. What was written to the append-only file stays; what was under way to replicas is lost. */
-export const kill = (state: State, id: Endpoint): State => {
+/**
+ * SIGKILL. What was written to the append-only file stays. What was under way
+ * to replicas arrives when the machine lives on; it may as well be lost, with
+ * the machine or because it was not sent yet (`failover:M10`).
+ */
+export const kill = (state: State, id: Endpoint, underWay: "arrives" | "lost" = "arrives"): State => {
   const node = state.nodes[id]
-  return node === undefined || node.phase === "ended" ? state : put(state, ended(node, node.disk))
+  if (node === undefined || node.phase === "ended") return state
+  const after = ended(node, node.disk)
+  return put(state, underWay === "lost" ? { ...after, closing: [] } : after)
 }
 
 /**
@@ -50,7 +57,7 @@ export const stop = (state: State, id: Endpoint, saves?: boolean): State => {
   const node = state.nodes[id]
   if (node === undefined || node.phase !== "running") return state
   const isBehind = node.following === undefined && node.attached.some((one) => one.acknowledged < node.offset)
-  const getAck = { words: ["REPLCONF", "GETACK", "*"], changes: [] }
+  const getAck = ["REPLCONF", "GETACK", "*"]
   const now = Network.deliver(isBehind ? put(state, feed(node, [getAck])) : state, id)
   const isSaved = !node.loading && (saves ?? node.config["save"] !== "")
   const rdb = isSaved ? { data: node.data, lineage: lineageOf(node) } : node.disk.rdb
@@ -105,7 +112,8 @@ export const start = (
     data: file?.data ?? Keys.empty,
     loading: (file?.data.count ?? 0) > 0,
     following: followingOf(config, file?.lineage !== undefined),
-    disk
+    disk,
+    closing: before?.closing ?? []
   }
   return put({ ...state, chosen: state.chosen + 2 }, file?.lineage === undefined ? node : inherited(node, file.lineage))
 }

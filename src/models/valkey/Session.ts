@@ -122,7 +122,7 @@ export const wait: Run = (turn, [, count, millis]) => {
   if (!/^\d+$/.test(millis!)) return refused(turn, "ERR timeout is not an integer or out of range")
   const now = acknowledged(state, id, connection.wrote)
   if (now >= Number(count) || connection.queue !== undefined) return [turn, now]
-  const asked = put(state, feed(node, [{ words: ["REPLCONF", "GETACK", "*"], changes: [] }]))
+  const asked = put(state, feed(node, [["REPLCONF", "GETACK", "*"]]))
   const after = Network.deliver(node.backlog === undefined ? state : asked, id)
   return [{ ...turn, state: after }, acknowledged(after, id, connection.wrote)]
 }

@@ -5,23 +5,20 @@
 import type { Names } from "../Names.ts"
 import * as Backlog from "./Backlog.ts"
 import { numberOf } from "./Config.ts"
-import { connecting, noReplid, type Node } from "./Node.ts"
+import { type Attached, connecting, endpoint, noReplid, type Node } from "./Node.ts"
 
-/** One command of the stream with what it changed. */
-export interface Written {
-  readonly words: ReadonlyArray<string>
-  readonly changes: ReadonlyArray<Backlog.Change>
-}
+/** One command of the stream. */
+export type Written = ReadonlyArray<string>
 
 const framed = (node: Node, all: ReadonlyArray<Written>): ReadonlyArray<Written> => {
-  const named = node.selected ? all : [{ words: ["SELECT", "0"], changes: [] }, ...all]
-  return all.length > 1 ? [{ words: ["MULTI"], changes: [] }, ...named, { words: ["EXEC"], changes: [] }] : named
+  const named = node.selected ? all : [["SELECT", "0"], ...all]
+  return all.length > 1 ? [["MULTI"], ...named, ["EXEC"]] : named
 }
 
 /** Puts entries at the end of the stream as they are; a server without a backlog remembers nothing. */
 export const feed = (node: Node, commands: ReadonlyArray<Written>): Node => {
   let offset = node.offset
-  const entries = commands.map(({ changes, words }) => ({ end: (offset += Backlog.bytesOf(words)), changes }))
+  const entries = commands.map((words) => ({ end: (offset += Backlog.bytesOf(words)), words }))
   const bytes = numberOf(node.config, "repl-backlog-size")
   return {
     ...node,
@@ -62,6 +59,18 @@ export const follow = (node: Node, host: string, port: number): Node => ({
   }
 })
 
+/** Closes the links to all replicas: they must ask again. What was sent to them still arrives. */
+export const alone = (node: Node): Node => ({
+  ...node,
+  attached: [],
+  closing: [...node.closing, ...node.attached.flatMap((one) => closingOf(node, one))]
+})
+
+const closingOf = ({ backlog, runId }: Node, { acknowledged, address, port, run, streaming }: Attached) => {
+  const entries = streaming && backlog !== undefined ? Backlog.after(backlog, acknowledged) : []
+  return entries.length === 0 ? [] : [{ replica: endpoint(address, port), run, from: runId, entries }]
+}
+
 /** The link to the primary is gone: what it brought can be continued, a transfer under way cannot. */
 export const unlinked = (node: Node, downSeconds: number): Node => {
   const { following } = node
@@ -72,9 +81,8 @@ export const unlinked = (node: Node, downSeconds: number): Node => {
 
 /** The node becomes a primary that continues its own history under a new replication id; its replicas must ask again. */
 export const lead = (node: Node, replid: string): Node => ({
-  ...node,
+  ...alone(node),
   following: undefined,
-  attached: [],
   replid,
   replid2: node.replid,
   secondOffset: node.offset + 1,

@@ -1,7 +1,9 @@
 /** Commands on keys: strings and counters, enough for writers, probes and clients that count. */
 import type { Reply } from "../../domain/valkey/Wire.ts"
-import type { Change } from "./Backlog.ts"
 import * as Keys from "./Keys.ts"
+
+/** A key and its new value; undefined when it went. */
+export type Change = readonly [key: string, value: string | undefined]
 
 /** A reply, and what a command on keys changes. */
 export interface Answer {
@@ -52,6 +54,15 @@ export const writes: Readonly<Record<string, (data: Keys.Keys, words: ReadonlyAr
   incr: (data, [key]) => add(data, key!, 1),
   incrby: (data, [key, by]) => add(data, key!, integer(by!)),
   set
+}
+
+export const changed = (data: Keys.Keys, changes: ReadonlyArray<Change>): Keys.Keys =>
+  changes.reduce((now, [key, value]) => (value === undefined ? Keys.remove(now, key) : Keys.set(now, key, value)), data)
+
+/** The keys after a command of the replication stream; one that is no write changes nothing. */
+export const written = (data: Keys.Keys, [name = "", ...words]: ReadonlyArray<string>): Keys.Keys => {
+  const write = writes[name.toLowerCase()]
+  return write === undefined ? data : changed(data, write(data, words).changes)
 }
 
 /** Commands that only read, by lower-case name. */

@@ -48,9 +48,29 @@ const taken = (state: State, step: Step, { options, password }: Servers): readon
   }
 }
 
-export const take = (state: State, step: Step, servers: Servers): readonly [State, Replies | undefined] => {
+/** As `Network.settle`, but the first server that a replica comes to sends it a PING at once. */
+const settledWithPing = (state: State): State => {
+  let now = state
+  for (let next = Network.usual(now); next !== undefined; next = Network.usual(now)) {
+    now = Network.apply(now, next, names)
+    if (next._tag === "Connect") return Network.settle(Faults.ping(now), names)
+  }
+  return now
+}
+
+/**
+ * What may be seen after a step. More than one: a server that has just started
+ * sends a PING with its first timer, when a replica was waiting for it.
+ */
+export const take = (
+  state: State,
+  step: Step,
+  servers: Servers
+): readonly [ReadonlyArray<State>, Replies | undefined] => {
   const [after, replies] = taken(state, step, servers)
-  return [Network.settle(after, names), replies]
+  const quiet = Network.settle(after, names)
+  const pinged = settledWithPing(after)
+  return [pinged === quiet ? [quiet] : [quiet, pinged], replies]
 }
 
 /** What each server that answers would show. */

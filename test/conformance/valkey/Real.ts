@@ -69,7 +69,9 @@ const seenAt = (port: number, password: string): Effect.Effect<Seen | undefined>
     if (typeof replies === "string") return undefined
     const [info, role, values] = replies.slice(-3)
     if (typeof info !== "string" || isBusy(info) || !Array.isArray(values) || role === undefined) return undefined
-    const held = keys.flatMap((key, index) => (typeof values[index] === "string" ? [[key, values[index]] as const] : []))
+    const held = keys.flatMap((key, index) =>
+      typeof values[index] === "string" ? [[key, values[index]] as const] : []
+    )
     return { port, info, role, data: Object.fromEntries(held) }
   })
 

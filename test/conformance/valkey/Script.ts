@@ -56,7 +56,16 @@ const lines = (draw: Tape, ports: ReadonlyArray<number>): ReadonlyArray<Line> =>
     () => [["MULTI"], info, ["REPLICAOF", "NO", "ONE"], info, ["EXEC"]],
     () => [["MULTI"], replicaOf(draw.pick(ports)), write(draw), ["EXEC"]],
     () => [["CONFIG", "SET", "min-replicas-to-write", draw.pick(["0", "1", "2"])], write(draw)],
-    () => [["nonsense", "x"], ["GET"], ["MULTI"], ["GET"], write(draw), ["EXEC"], ["EXEC"], ["CONFIG", "GET", "min-replicas-to-write"]]
+    () => [
+      ["nonsense", "x"],
+      ["GET"],
+      ["MULTI"],
+      ["GET"],
+      write(draw),
+      ["EXEC"],
+      ["EXEC"],
+      ["CONFIG", "GET", "min-replicas-to-write"]
+    ]
   ])()
 
 const ofEnded = ({ pick }: Tape, port: number): Step => ({
@@ -83,10 +92,22 @@ export const next = (state: State, ports: ReadonlyArray<number>, draw: Tape): St
 
 /** Most sequences begin as a cluster does: fenced boots, one promotion, the others attached. */
 export const prelude = (ports: ReadonlyArray<number>, { pick }: Tape): ReadonlyArray<Step> => {
-  const boots = ports.map((port): Step => ({ _tag: "Start", port, dataset: "empty", isReplica: pick([true, true, false]) }))
+  const boots = ports.map((port): Step => ({
+    _tag: "Start",
+    port,
+    dataset: "empty",
+    isReplica: pick([true, true, false])
+  }))
   const [first, ...others] = ports
   const attach: ReadonlyArray<Step> = [
-    { _tag: "Send", port: first!, lines: [["REPLICAOF", "NO", "ONE"], ["SET", "a", "0"]] },
+    {
+      _tag: "Send",
+      port: first!,
+      lines: [
+        ["REPLICAOF", "NO", "ONE"],
+        ["SET", "a", "0"]
+      ]
+    },
     ...others.map((port): Step => ({ _tag: "Send", port, lines: [replicaOf(first!)] }))
   ]
   return [...boots, ...pick([attach, attach, attach, []])]

@@ -1,0 +1,90 @@
+/**
+ * Answers of two servers made comparable: what each chooses by itself (uids,
+ * versions, generated names, addresses, times) becomes a name by its order.
+ */
+
+export interface Difference {
+  /** Where in the answer; list positions are `[]`. */
+  readonly path: string
+  readonly model: unknown
+  readonly real: unknown
+}
+
+const uidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
+const clusterIpPattern = /^10\.96\.\d+\.\d+$/
+
+/** Times that a server stamps; others come from the request and must be as they were sent. */
+const stamped = new Set(["creationTimestamp", "deletionTimestamp", "time", "lastTransitionTime"])
+
+/** One per side: remembers what it has named. */
+export class Normal {
+  readonly #names = new Map<string, string>()
+  readonly #versions = new Map<string, number>()
+  #generated = 0
+
+  #named(kind: string, value: string): string {
+    const known = this.#names.get(value)
+    if (known !== undefined) return known
+    const name = `<${kind} ${this.#names.size}>`
+    this.#names.set(value, name)
+    return name
+  }
+
+  /** An object got this name from its `generateName`. */
+  generated(name: string, prefix: string): void {
+    if (!this.#names.has(name)) this.#names.set(name, `${prefix}<generated ${this.#generated++}>`)
+  }
+
+  /** Whether an object is at the version it was last seen at: `same`, `newer` or `older`. */
+  #version(uid: string, version: string): string {
+    const known = this.#versions.get(uid) ?? 0
+    const now = Number(version)
+    this.#versions.set(uid, Math.max(known, now))
+    return now === known ? "<same version>" : now > known ? "<newer version>" : "<older version>"
+  }
+
+  #text(field: string, value: string, uid: string | undefined): string {
+    if (field === "resourceVersion") return uid === undefined ? "<version>" : this.#version(uid, value)
+    if (field === "continue") return value === "" ? "" : "<continue>"
+    if (uidPattern.test(value)) return this.#named("uid", value)
+    if (clusterIpPattern.test(value)) return this.#named("ip", value)
+    if (stamped.has(field) && timePattern.test(value)) return "<time>"
+    let text = value
+    for (const [known, name] of this.#names) if (known.length > 6 && text.includes(known)) text = text.replaceAll(known, name)
+    return text
+      .replaceAll(/\b10\.96\.\d+\.\d+\b/g, "<ip>")
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => (field === "message" ? "<time>" : time))
+  }
+
+  of(value: unknown, field = "", uid?: string): unknown {
+    if (typeof value === "string") return this.#text(field, value, uid)
+    if (Array.isArray(value)) {
+      const all = value.map((item) => this.of(item, field, uid))
+      // The order of managers is their times', and those of one second have none.
+      return field === "managedFields" ? all.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : all
+    }
+    if (typeof value !== "object" || value === null) return value
+    const own = field === "metadata" ? (value as { readonly uid?: string }).uid : undefined
+    return Object.fromEntries(
+      Object.entries(value)
+        .toSorted(([left], [right]) => (left < right ? -1 : 1))
+        .map(([name, item]) => [name, this.of(item, name, name === "resourceVersion" ? own : undefined)])
+    )
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Every place where two normalised values differ. */
+export const differences = (model: unknown, real: unknown, path = ""): ReadonlyArray<Difference> => {
+  if (Array.isArray(model) && Array.isArray(real) && model.length === real.length) {
+    return model.flatMap((item, index) => differences(item, real[index], `${path}[]`))
+  }
+  if (isObject(model) && isObject(real)) {
+    const names = [...new Set([...Object.keys(model), ...Object.keys(real)])]
+    return names.flatMap((name) => differences(model[name], real[name], path === "" ? name : `${path}.${name}`))
+  }
+  return JSON.stringify(model) === JSON.stringify(real) ? [] : [{ path, model, real }]
+}
