@@ -1,5 +1,6 @@
 /** A pure model behind a transport: one for every system. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { Transport } from "../../domain/Capability.ts"
@@ -15,9 +16,10 @@ export const transport =
   ): Transport<Wire, Reply> =>
   (wire) => {
     const attempt = Effect.clockWith((clock) =>
-      SubscriptionRef.modify(world, (state) => {
+      SubscriptionRef.modifySome(world, (state) => {
         const [next, reply] = handle(state, wire, clock.currentTimeMillisUnsafe())
-        return [reply, next] as const
+        // A request that waits asks again at each change: its asking must not be one.
+        return [reply, next === state ? Option.none() : Option.some(next)] as const
       })
     )
     return Effect.flatMap(attempt, (reply) =>
