@@ -21,6 +21,12 @@ export interface Electorate {
   readonly maxOffsetGap: number
 }
 
+/** The history that a primary leads, as it says itself. */
+export const lineageOf = ({ replid, replid2, secondOffset }: Facts): Lineage => ({
+  replid,
+  ...(replid2 === undefined || secondOffset < 1 ? {} : { parent: { replid: replid2, offset: secondOffset - 1 } })
+})
+
 /**
  * Its dataset is a part of that history: it carries the id, continues it, or
  * stopped in the parent's history before the two parted (PSYNC 2,

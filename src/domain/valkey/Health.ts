@@ -4,7 +4,8 @@
  * the largest that anybody reads, so that a memory has finitely many values.
  */
 import type { Facts } from "./Facts.ts"
-import type { Primary } from "./Intent.ts"
+import { lineageOf } from "./Election.ts"
+import type { Lineage, Primary } from "./Intent.ts"
 
 /** What came back from a pod's address within one probe. */
 export type Answer =
@@ -46,11 +47,17 @@ export interface Sample {
 
 export interface Health {
   readonly pods: { readonly [pod: string]: Seen }
+  /**
+   * What the recorded primary led when it was last seen. Not always what was
+   * recorded: a primary without a backlog takes a new id when its first replica
+   * attaches (measured on 8.0.1).
+   */
+  readonly led: ({ readonly runId: string } & Lineage) | undefined
   /** The newest first; at most `maxSamples`. */
   readonly samples: ReadonlyArray<Sample>
 }
 
-export const unknown: Health = { pods: {}, samples: [] }
+export const unknown: Health = { pods: {}, led: undefined, samples: [] }
 
 const maxSamples = 4
 export const maxAgeMillis = 60_000
@@ -108,12 +115,14 @@ export const look = (
     }
   }
   const samples = leading === undefined ? before.samples : [{ offset: leading.offset, ageMillis: 0 }, ...before.samples]
-  return { pods, samples: samples.slice(0, maxSamples) }
+  const led = leading === undefined ? before.led : { runId: leading.runId, ...lineageOf(leading) }
+  return { pods, led, samples: samples.slice(0, maxSamples) }
 }
 
 /** The same some time later. */
 export const aged = (health: Health, millis: number): Health => ({
   pods: health.pods,
+  led: health.led,
   samples: health.samples.map(({ ageMillis, offset }) => ({
     offset,
     ageMillis: Math.min(ageMillis + millis, maxAgeMillis)
@@ -171,4 +180,12 @@ export const evidenceAgainst = (
       return silent >= (hasWitness ? thresholds.withWitness : thresholds.alone) ? "Silence" : undefined
     }
   }
+}
+
+/** The record of a primary with the history that it led when it was last seen. */
+export const asLastSeen = (primary: Primary, { led }: Health): Primary => {
+  if (led === undefined || led.runId !== primary.runId || led.replid === primary.replid) return primary
+  const { address, pod, runId, uid } = primary
+  const { parent, replid } = led
+  return { pod, uid, runId, address, replid, ...(parent === undefined ? {} : { parent }) }
 }

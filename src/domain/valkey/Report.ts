@@ -6,6 +6,7 @@ import { type Condition, setCondition } from "../kube/Condition.ts"
 import type { Cluster, Status } from "./Cluster.ts"
 import type { ConditionType } from "./cluster/Status.ts"
 import type { Decision } from "./Decision.ts"
+import { lineageOf } from "./Election.ts"
 import type { Facts } from "./Facts.ts"
 import { type Health, millisSince, type PodView } from "./Health.ts"
 import type { Failover, LastFailover, Primary } from "./Intent.ts"
@@ -35,15 +36,12 @@ export const loss = (
 }
 
 /** The record of a node that has just become the primary. */
-export const primaryOf = (node: Node, facts: Facts): Primary => ({
-  pod: node.pod,
-  uid: node.uid,
-  runId: node.runId,
-  address: node.address,
-  replid: facts.replid,
-  ...(facts.replid2 === undefined || facts.secondOffset < 1
-    ? {}
-    : { parent: { replid: facts.replid2, offset: facts.secondOffset - 1 } })
+export const primaryOf = ({ address, pod, runId, uid }: Node, facts: Facts): Primary => ({
+  pod,
+  uid,
+  runId,
+  address,
+  ...lineageOf(facts)
 })
 
 /** What the open failover has cost, for `lastFailover`; a planned one that reached the final offset cost nothing. */
@@ -140,6 +138,8 @@ export const report = (cluster: Cluster, situation: Situation, decision: Decisio
     readyReplicas: situation.pods.filter(({ isReady }) => isReady).length,
     replicas: situation.pods.length,
     selector,
+    // With the history that it leads by now.
+    ...(situation.intent.primary === undefined ? {} : { primary: situation.intent.primary }),
     observedGeneration: cluster.metadata.generation,
     hadData: status.hadData || present(situation).some(({ facts }) => facts.keys > 0),
     nodeStatuses: situation.pods.map((view) => ({
