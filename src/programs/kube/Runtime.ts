@@ -29,7 +29,10 @@ export interface Options<R, RNodes = never> {
   readonly resyncEvery?: Duration.Duration
   /** How many keys of one controller may be in a pass at the same time. Default 64. */
   readonly concurrency?: number
-  /** How long a shutdown waits for passes under way. Default 2 s. */
+  /**
+   * How long a shutdown waits for passes under way, before it interrupts them
+   * and leaves the lease to expire. Default 0: under a test clock nothing would end it.
+   */
   readonly grace?: Duration.Duration
   /** How to hold a connection to a node; without it, `Nodes` sources wake nobody. */
   readonly awaitEnd?: Connections.AwaitEnd<RNodes>
@@ -162,7 +165,7 @@ const runElected = Effect.fnUntraced(function* <R, RNodes>(
 export const run = Effect.fnUntraced(function* <R, RNodes = never>(
   options: Options<R, RNodes>
 ): Effect.fn.Return<never, never, R | RNodes | Kubernetes | Cache | Leadership> {
-  const grace = Duration.toMillis(options.grace ?? Duration.seconds(2))
+  const grace = Duration.toMillis(options.grace ?? Duration.zero)
   const election = options.leaderElection
   const wrong = election === undefined ? [] : Lease.validate(election)
   if (wrong.length > 0) return yield* Effect.die(`invalid lease timings: ${wrong.join("; ")}`)
