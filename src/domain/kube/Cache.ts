@@ -56,11 +56,19 @@ const within = (objects: ReadonlyArray<KubeObject>, namespace: string | undefine
     ? objects
     : objects.slice(Reflector.position(objects, namespace, ""), Reflector.position(objects, `${namespace}\0`, ""))
 
+const partsOf = (selector: string | undefined): ReadonlyArray<string> =>
+  selector === undefined ? [] : selector.split(",").map((part) => part.trim())
+
+/** Every object that `selector` asks for is in a view of that scope. Set-based parts hold commas: they must be the same text. */
+const covers = ({ scope }: View, selector: string | undefined): boolean => {
+  if (scope.labelSelector === undefined || scope.labelSelector === selector) return true
+  const asked = partsOf(selector)
+  return !scope.labelSelector.includes("(") && partsOf(scope.labelSelector).every((part) => asked.includes(part))
+}
+
 const list = (views: ReadonlyArray<View>, request: ApiRequest): ApiReply | undefined => {
   const selector = request.query?.["labelSelector"]
-  const view =
-    views.find(({ scope }) => scope.labelSelector === selector) ??
-    views.find(({ scope }) => scope.labelSelector === undefined)
+  const view = views.find((one) => covers(one, selector))
   const fits = selector === undefined || selector === view?.scope.labelSelector ? () => true : Selector.parse(selector)
   if (view === undefined || fits === undefined) return undefined
   const items = within(view.state.objects, request.namespace).filter((object) => fits(object.metadata.labels ?? {}))
