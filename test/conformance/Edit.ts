@@ -65,7 +65,11 @@ export const asJsonPatch = (edits: ReadonlyArray<Edit>, object: unknown): Readon
       if (index === edit.path.length - 1) return
       const below = isContainer(at) ? at[step] : undefined
       if (!isContainer(below) && edit.value !== undefined) {
-        operations.push({ op: "add", path: pointer(edit.path.slice(0, index + 1)), value: emptyFor(edit.path[index + 1]) })
+        operations.push({
+          op: "add",
+          path: pointer(edit.path.slice(0, index + 1)),
+          value: emptyFor(edit.path[index + 1])
+        })
       }
       at = below
     })

@@ -51,8 +51,10 @@ export class Normal {
     if (clusterIpPattern.test(value)) return this.#named("ip", value)
     if (stamped.has(field) && timePattern.test(value)) return "<time>"
     let text = value
-    for (const [known, name] of this.#names) if (known.length > 6 && text.includes(known)) text = text.replaceAll(known, name)
+    for (const [known, name] of this.#names)
+      if (known.length > 6 && text.includes(known)) text = text.replaceAll(known, name)
     return text
+      .replaceAll(/\bkube-api-access-[a-z0-9]{5}\b/g, "kube-api-access-<generated>")
       .replaceAll(/\b10\.96\.\d+\.\d+\b/g, "<ip>")
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => (field === "message" ? "<time>" : time))
   }
@@ -64,6 +66,7 @@ export class Normal {
       // The order of managers is their times', and those of one second have none.
       return field === "managedFields" ? all.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : all
     }
+    if (typeof value === "number" && /^(n|healthCheckN)odePort$/.test(field) && value >= 30_000) return "<port>"
     if (typeof value !== "object" || value === null) return value
     const own = field === "metadata" ? (value as { readonly uid?: string }).uid : undefined
     return Object.fromEntries(

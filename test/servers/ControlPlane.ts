@@ -28,6 +28,8 @@ export interface Options {
   /** Further flags of kube-apiserver and kube-controller-manager. */
   readonly apiServerFlags?: ReadonlyArray<string>
   readonly controllerManagerFlags?: ReadonlyArray<string>
+  /** Without kube-controller-manager nothing is changed but by requests. Default true. */
+  readonly hasControllers?: boolean
 }
 
 interface Paths {
@@ -167,15 +169,17 @@ export const start = Effect.fnUntraced(function* (
     ["etcd", etcd],
     ["kube-apiserver", apiServer]
   ])
-  const manager = yield* Processes.start("kube-controller-manager", folder, [
-    ...controllerManagerFlags(paths),
-    ...(options.controllerManagerFlags ?? [])
-  ])
-  yield* ready(agent, `${server}/api/v1/namespaces/default/serviceaccounts/default`, [
-    ["etcd", etcd],
-    ["kube-apiserver", apiServer],
-    ["kube-controller-manager", manager]
-  ])
+  if (options.hasControllers ?? true) {
+    const manager = yield* Processes.start("kube-controller-manager", folder, [
+      ...controllerManagerFlags(paths),
+      ...(options.controllerManagerFlags ?? [])
+    ])
+    yield* ready(agent, `${server}/api/v1/namespaces/default/serviceaccounts/default`, [
+      ["etcd", etcd],
+      ["kube-apiserver", apiServer],
+      ["kube-controller-manager", manager]
+    ])
+  }
   return { kubeconfigPath: join(folder, "admin.kubeconfig"), server, authority, apiServer }
 })
 

@@ -59,8 +59,8 @@ const settledWithPing = (state: State): State => {
 }
 
 /**
- * What may be seen after a step. More than one: a server that has just started
- * sends a PING with its first timer, when a replica was waiting for it.
+ * What may be seen after a step. More than one: the first timer of a process
+ * sends a PING to its replicas, so each step may have one before, in or after it.
  */
 export const take = (
   state: State,
@@ -69,8 +69,8 @@ export const take = (
 ): readonly [ReadonlyArray<State>, Replies | undefined] => {
   const [after, replies] = taken(state, step, servers)
   const quiet = Network.settle(after, names)
-  const pinged = settledWithPing(after)
-  return [pinged === quiet ? [quiet] : [quiet, pinged], replies]
+  const later = Network.settle(taken(Network.settle(Faults.ping(state), names), step, servers)[0], names)
+  return [[quiet, settledWithPing(after), later, Network.settle(Faults.ping(quiet), names)], replies]
 }
 
 /** What each server that answers would show. */
