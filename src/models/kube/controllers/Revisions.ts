@@ -35,6 +35,31 @@ const hashOf = (text: string): string => {
 
 const dataOf = (template: PodTemplate) => ({ spec: { template: { ...template, $patch: "replace" } } })
 
+/** Texts by template, and by what a revision stores: caches of pure functions, not part of any state. */
+const texts = new WeakMap<object, string>()
+const hashes = new Map<string, string>()
+const maxHashes = 1000
+
+const remember = (value: object, compute: () => unknown): string => {
+  const known = texts.get(value)
+  if (known !== undefined) return known
+  const text = canonical(compute())
+  texts.set(value, text)
+  return text
+}
+
+const textOfTemplate = (template: PodTemplate): string => remember(template, () => dataOf(template))
+const textOf = ({ data }: Revision): string => remember(data, () => data)
+
+const rememberedHash = (text: string): string => {
+  const known = hashes.get(text)
+  if (known !== undefined) return known
+  if (hashes.size >= maxHashes) hashes.clear()
+  const hash = hashOf(text)
+  hashes.set(text, hash)
+  return hash
+}
+
 /** The template that a revision restores. */
 export const templateOf = ({ data }: Revision): PodTemplate => {
   const { $patch: _, ...template } = data.spec.template as PodTemplate & { readonly $patch?: unknown }
@@ -54,10 +79,10 @@ export const revisionsOf = (view: View, set: StatefulSet): ReadonlyArray<Revisio
 /** A name is taken by other data: the set counts a collision and hashes again. */
 const named = (view: View, set: StatefulSet, text: string) => {
   for (let collisions = set.status?.collisionCount ?? 0; ; collisions++) {
-    const hash = hashOf(`${text}${collisions}`)
+    const hash = rememberedHash(`${text}${collisions}`)
     const name = `${nameOf(set).slice(0, 223)}-${hash}`
     const taken = view.get<Revision>(Kinds.ControllerRevision, set.metadata.namespace ?? "", name)
-    if (taken === undefined || canonical(taken.data) === text) return { name, hash, collisions }
+    if (taken === undefined || textOf(taken) === text) return { name, hash, collisions }
   }
 }
 
@@ -83,16 +108,33 @@ const draft = (set: StatefulSet, name: string, hash: string, revision: number): 
 /** The revisions to work with, or the one request that has to come first. */
 export const historyOf = (view: View, set: StatefulSet): History | Move => {
   const all = revisionsOf(view, set)
-  const text = canonical(dataOf(set.spec.template))
+  const text = textOfTemplate(set.spec.template)
   const newest = all.at(-1)
-  const equal = all.findLast(({ data }) => canonical(data) === text)
+  const equal = all.findLast((one) => textOf(one) === text)
   const next = (newest?.revision ?? 0) + 1
   const { name, hash, collisions } = named(view, set, text)
   if (equal === undefined) return create(Kinds.ControllerRevision, draft(set, name, hash, next))
   // A rollback gives the old revision the next number.
-  if (canonical(newest!.data) !== text) return update(Kinds.ControllerRevision, { ...equal, revision: next })
+  if (textOf(newest!) !== text) return update(Kinds.ControllerRevision, { ...equal, revision: next })
   const current = all.find((revision) => nameOf(revision) === set.status?.currentRevision)
   return { current: current ?? newest!, update: newest!, collisions, all }
+}
+
+/** The history that the status names, when the revisions themselves are gone. */
+export const remembered = ({ spec, status }: StatefulSet): History => {
+  const named = (name: string | undefined): Revision => ({
+    apiVersion: "apps/v1",
+    kind: Kinds.ControllerRevision.kind,
+    metadata: { name: name ?? "" },
+    revision: 0,
+    data: dataOf(spec.template)
+  })
+  return {
+    current: named(status?.currentRevision),
+    update: named(status?.updateRevision),
+    collisions: status?.collisionCount ?? 0,
+    all: []
+  }
 }
 
 /** Deletes what no pod uses beyond the limit of the set, oldest first. */

@@ -5,7 +5,7 @@
 import * as Kinds from "../../../domain/kube/Object.ts"
 import { matches, ofObject } from "../api/Selector.ts"
 import { type BuiltIn, create, type Move, patchMetadata, remove, update, type View } from "./BuiltIn.ts"
-import { type History, historyOf, templateOf, truncated } from "./Revisions.ts"
+import { type History, historyOf, remembered, templateOf, truncated } from "./Revisions.ts"
 import * as Pods from "./SetPods.ts"
 import {
   conditionOf,
@@ -52,10 +52,16 @@ const isUnavailable = (situation: Situation, pod: Pod): boolean => !isAvailable(
 
 const partitionOf = ({ spec }: StatefulSet): number | undefined => spec.updateStrategy?.rollingUpdate?.partition
 
-/** Pods below the partition come back as they were. */
-const creation = ({ history, set }: Situation, ordinal: number): Move => {
+const liveOf = (pods: ReadonlyArray<Pod>, revision: string): number =>
+  pods.filter((pod) => !isTerminating(pod) && revisionOf(pod) === revision).length
+
+/**
+ * Pods below the partition come back as they were; without a partition as many
+ * as are still at the old revision (counted now: the status may say an old number).
+ */
+const creation = ({ history, pods, set }: Situation, ordinal: number): Move => {
   const isRolling = set.spec.updateStrategy?.type !== "OnDelete"
-  const partition = partitionOf(set) ?? (isRolling ? (set.status?.currentReplicas ?? 0) : 0)
+  const partition = partitionOf(set) ?? liveOf(pods, nameOf(history.current))
   const revision = isRolling && ordinal < Pods.startOf(set) + partition ? history.current : history.update
   return create(Kinds.Pod, Pods.podDraft(set, templateOf(revision), nameOf(revision), ordinal))
 }
@@ -152,9 +158,8 @@ const rollingMoves = (situation: Situation): ReadonlyArray<Move> => {
 
 const statusOf = (situation: Situation): SetStatus => {
   const { history, pods, set } = situation
-  const live = pods.filter((pod) => !isTerminating(pod))
   const ready = pods.filter(isRunningAndReady)
-  const updated = live.filter((pod) => revisionOf(pod) === nameOf(history.update)).length
+  const updated = liveOf(pods, nameOf(history.update))
   const counted = {
     replicas: pods.length,
     readyReplicas: ready.length,
@@ -169,7 +174,7 @@ const statusOf = (situation: Situation): SetStatus => {
   return {
     ...(set.metadata.generation === undefined ? {} : { observedGeneration: set.metadata.generation }),
     ...counted,
-    currentReplicas: isComplete ? updated : live.filter((pod) => revisionOf(pod) === current).length,
+    currentReplicas: isComplete ? updated : liveOf(pods, current),
     currentRevision: current,
     updateRevision: nameOf(history.update),
     collisionCount: history.collisions,
@@ -249,11 +254,12 @@ const movesOf = (view: View, set: StatefulSet, nowMillis: number): ReadonlyArray
   if (adoptions.length > 0) return adoptions
   const history = historyOf(view, set)
   // A terminating set makes nothing again that the garbage collector has just taken.
-  if ("request" in history) return isTerminating(set) ? [] : [history]
+  if ("request" in history && !isTerminating(set)) return [history]
   const isOrdered = set.spec.podManagementPolicy !== "Parallel"
-  const situation = { view, nowMillis, set, history, pods: podsOf(view, set), isOrdered }
+  const known = "request" in history ? remembered(set) : history
+  const situation = { view, nowMillis, set, history: known, pods: podsOf(view, set), isOrdered }
   const used = new Set(situation.pods.map(revisionOf))
-  return [...podMoves(situation), ...statusMoves(situation), ...truncated(set, history, used)]
+  return [...podMoves(situation), ...statusMoves(situation), ...truncated(set, known, used)]
 }
 
 export const statefulSet: BuiltIn = {
