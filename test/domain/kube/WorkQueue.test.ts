@@ -86,7 +86,8 @@ class Driver {
   settle(): void {
     for (let round = 0; this.running.size > 0; round++) {
       assert.isBelow(round, 20, "passes that nobody asked for")
-      for (const key of [...this.running.keys()]) this.end(key, { _tag: "Succeeded", memory: 1 })
+      const running = [...this.running.keys()]
+      for (const key of running) this.end(key, { _tag: "Succeeded", memory: 1 })
     }
   }
 }
