@@ -87,3 +87,50 @@ export const pod = (name: string, spec: object = {}, more: object = {}) => ({
   metadata: { name, labels: { app: "x" }, ...more },
   spec: { containers: [{ name: "c", image: "i:1" }], automountServiceAccountToken: false, ...spec }
 })
+
+export const Widget: Resource = { group: "ex.io", version: "v1", plural: "widgets", kind: "Widget", namespaced: true }
+
+/** A custom kind with a status, a scale, a default, a rule and columns. */
+export const widgets = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "widgets.ex.io" },
+  spec: {
+    group: "ex.io",
+    scope: "Namespaced",
+    names: { plural: "widgets", kind: "Widget" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        subresources: {
+          status: {},
+          scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" }
+        },
+        selectableFields: [{ jsonPath: ".spec.mode" }],
+        additionalPrinterColumns: [
+          { name: "Replicas", type: "integer", jsonPath: ".spec.replicas" },
+          { name: "Ready", type: "string", jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+          { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
+        ],
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: {
+              spec: {
+                type: "object",
+                required: ["replicas"],
+                properties: {
+                  replicas: { type: "integer", minimum: 1 },
+                  mode: { type: "string", default: "plain" }
+                }
+              },
+              status: { type: "object", "x-kubernetes-preserve-unknown-fields": true }
+            }
+          }
+        }
+      }
+    ]
+  }
+}
