@@ -30,13 +30,20 @@ export const unchanged = (kind: Kind, live: KubeObject): Paths.Paths | undefined
   return [added, modified, removed].reduce(Paths.difference, Typed.pathsOf(kind.type, last))
 }
 
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isFields(value)) return value
+  const names = Object.keys(value).sort()
+  return Object.fromEntries(names.map((name) => [name, sorted(value[name])]))
+}
+
 /** The object with its annotation, if it has one, brought up to date by kubectl's server-side apply. */
 export const updated = (by: string, object: KubeObject, config: KubeObject): KubeObject => {
   const annotations = object.metadata.annotations
   if (by !== manager || annotations?.[annotation] === undefined) return object
   const { annotations: own = {}, ...metadata } = config.metadata
   const { [annotation]: _, ...others } = own
-  const applied = { ...config, metadata: { ...metadata, annotations: others } }
-  const text = `${JSON.stringify(applied)}\n`
+  const bare = Object.keys(others).length === 0 ? metadata : { ...metadata, annotations: others }
+  const text = `${JSON.stringify(sorted({ ...config, metadata: bare }))}\n`
   return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [annotation]: text } } }
 }

@@ -17,7 +17,7 @@ interface Walk {
   rejected: Rejection | undefined
 }
 
-const order = "$setElementOrder/"
+const order = "$setElementOrder"
 const deletion = "$deleteFromPrimitiveList/"
 
 const badRequest = (walk: Walk, message: string): undefined => {
@@ -150,7 +150,10 @@ const mergeOrdered = (
   patch: unknown,
   wanted: unknown
 ): List | undefined => {
-  if (!Array.isArray(wanted) || (patch !== undefined && !Array.isArray(patch))) return badRequest(walk, badOrder)
+  if (!Array.isArray(wanted)) {
+    return unexpected(walk, `expected a []interface {}, but received a ${goTypeName(wanted)}`)
+  }
+  if (patch !== undefined && !Array.isArray(patch)) return badRequest(walk, badOrder)
   const mergeKey = mergeKeyOf(type)
   if (patch !== undefined && !matchesOrder(patch, wanted, mergeKey)) {
     return unexpected(
@@ -183,6 +186,15 @@ const retained = (walk: Walk, live: Fields, patch: Fields): Fields => {
   return Object.fromEntries(Object.entries(live).filter(([name]) => keys.includes(name)))
 }
 
+const goTypeName = (value: unknown): string =>
+  isFields(value)
+    ? "map[string]interface {}"
+    : typeof value === "number"
+      ? "int64"
+      : typeof value === "boolean"
+        ? "bool"
+        : typeof value
+
 const mergeValue = (walk: Walk, type: Type | undefined, live: unknown, value: unknown): unknown => {
   if (Array.isArray(live) && Array.isArray(value)) return mergeList(walk, type, live, value)
   return isFields(live) && isFields(value) ? mergeFields(walk, type, live, value) : plain(value)
@@ -197,7 +209,7 @@ const mergeFields = (walk: Walk, type: Type | undefined, live: Fields, patch: Fi
   const handled = new Set<string>()
   for (const [name, wanted] of Object.entries(patch)) {
     if (!name.startsWith(order)) continue
-    const field = name.slice(order.length)
+    const field = name.slice(order.length + 1)
     const list = mergeOrdered(walk, type && fieldOf(type, field), result[field], patch[field] ?? undefined, wanted)
     if (list !== undefined) result[field] = list
     if (patch[field] !== null) handled.add(field)
