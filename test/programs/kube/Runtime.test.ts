@@ -97,6 +97,15 @@ describe("Runtime", () => {
     }).pipe(Effect.provide(world))
   )
 
+  it.effect("controllers that watch the same share one list and one watch", () =>
+    Effect.gen(function* () {
+      const [one, two] = [watching({ name: "one" }), watching({ name: "two" })]
+      yield* Effect.forkChild(Runtime.run({ controllers: [one, two] }))
+      yield* settle
+      const tags = (yield* Sent).map(({ command }) => command._tag)
+      assert.deepStrictEqual(tags, ["List"])
+    }).pipe(Effect.provide(world)))
+
   it.effect("hands each pass the memory of the last one, until the object is another", () =>
     Effect.gen(function* () {
       const memories: Array<number> = []
