@@ -58,11 +58,14 @@ const dependsOnAcknowledgements = (step: Script.Step): boolean =>
   step._tag === "Freeze" || (step._tag === "Send" && step.lines[0]?.[0] === "SHUTDOWN")
 
 /** Runs one sequence on both; answers what was done and, at the first difference, what differs. */
-const run = Effect.fnUntraced(function* (numbers: ReadonlyArray<number>, index: number) {
+const attempt = Effect.fnUntraced(function* (
+  numbers: ReadonlyArray<number>,
+  index: number,
+  ports: ReadonlyArray<number>
+) {
   const draw = Script.tape(numbers)
   const disk = disks[index % disks.length]!
   const password = draw.pick(["", "secret"])
-  const ports = yield* Processes.freePorts(3)
   const options = Script.options(disk, password)
   const servers = yield* Real.servers(ports, options, password)
   const done: Array<string> = [`sequence ${index} (${disk}, password "${password}")`]
@@ -88,6 +91,16 @@ const run = Effect.fnUntraced(function* (numbers: ReadonlyArray<number>, index: 
   return undefined
 }, Effect.scoped)
 
+/** When a PING falls is the servers' choice and not in the sequence: what differs three times is a difference. */
+const run = Effect.fnUntraced(function* (numbers: ReadonlyArray<number>, index: number, ports: ReadonlyArray<number>) {
+  let different: ReadonlyArray<string> | undefined
+  for (let times = 0; times < 3; times++) {
+    different = yield* attempt(numbers, index, ports)
+    if (different === undefined) return undefined
+  }
+  return different
+})
+
 const tapes = Arbitrary.sampleEffect(
   Arbitrary.schema(
     Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))).check(Schema.isMinLength(100))
@@ -101,7 +114,12 @@ describe("the node model and valkey-server", () => {
     () =>
       Effect.gen(function* () {
         const all = yield* tapes
-        const failures = yield* Effect.forEach(all, run, { concurrency: atOnce })
+        const ports = yield* Processes.freePorts(3 * count)
+        const failures = yield* Effect.forEach(
+          all,
+          (numbers, index) => run(numbers, index, ports.slice(3 * index, 3 * index + 3)),
+          { concurrency: atOnce }
+        )
         const wrong = failures.filter((lines) => lines !== undefined).map((lines) => lines.join("\n  "))
         assert.strictEqual(wrong.join("\n"), "", `${wrong.length} of ${count} differ (seed ${seed})`)
       }),

@@ -48,12 +48,13 @@ const taken = (state: State, step: Step, { options, password }: Servers): readon
   }
 }
 
-/** As `Network.settle`, but the first server that a replica comes to sends it a PING at once. */
-const settledWithPing = (state: State): State => {
+/** As `Network.settle`, but a server that a replica comes to sends it a PING before it sees the next one. */
+const settledWithPing = (state: State, which: "first" | "last"): State => {
   let now = state
   for (let next = Network.usual(now); next !== undefined; next = Network.usual(now)) {
-    now = Network.apply(now, next, names)
-    if (next._tag === "Connect") return Network.settle(Faults.ping(now), names)
+    const chosen = which === "first" || next._tag !== "Connect" ? next : Network.moves(now).at(-1)!
+    now = Network.apply(now, chosen, names)
+    if (chosen._tag === "Connect") return Network.settle(Faults.ping(now), names)
   }
   return now
 }
@@ -70,7 +71,8 @@ export const take = (
   const [after, replies] = taken(state, step, servers)
   const quiet = Network.settle(after, names)
   const later = Network.settle(taken(Network.settle(Faults.ping(state), names), step, servers)[0], names)
-  return [[quiet, settledWithPing(after), later, Network.settle(Faults.ping(quiet), names)], replies]
+  const pinged = [settledWithPing(after, "first"), settledWithPing(after, "last")]
+  return [[quiet, ...pinged, later, Network.settle(Faults.ping(quiet), names)], replies]
 }
 
 /** What each server that answers would show. */
