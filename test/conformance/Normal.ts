@@ -21,7 +21,17 @@ const stamped = new Set(["creationTimestamp", "deletionTimestamp", "time", "last
 export class Normal {
   readonly #names = new Map<string, string>()
   readonly #versions = new Map<string, number>()
+  /** How many uids were seen under one name. */
+  readonly #lives = new Map<string, number>()
   #generated = 0
+
+  /** A uid is named after what it was first seen on, so that one missing answer does not rename all later ones. */
+  #born(uid: unknown, name: unknown): void {
+    if (typeof uid !== "string" || !uidPattern.test(uid) || this.#names.has(uid)) return
+    const life = (this.#lives.get(String(name)) ?? 0) + 1
+    this.#lives.set(String(name), life)
+    this.#names.set(uid, `<uid ${life} of ${this.#names.get(String(name)) ?? String(name)}>`)
+  }
 
   #named(kind: string, value: string): string {
     const known = this.#names.get(value)
@@ -47,7 +57,7 @@ export class Normal {
   #text(field: string, value: string, uid: string | undefined): string {
     if (field === "resourceVersion") return uid === undefined ? "<version>" : this.#version(uid, value)
     if (field === "continue") return value === "" ? "" : "<continue>"
-    if (uidPattern.test(value)) return this.#named("uid", value)
+    if (uidPattern.test(value)) return this.#names.get(value) ?? value
     if (clusterIpPattern.test(value)) return this.#named("ip", value)
     if (stamped.has(field) && timePattern.test(value)) return "<time>"
     let text = value
@@ -59,6 +69,16 @@ export class Normal {
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => (field === "message" ? "<time>" : time))
   }
 
+  /** What a dry run would make gets no name: it has no uid that lasts. */
+  passing(value: unknown): unknown {
+    const known = new Map(this.#names)
+    const lives = new Map(this.#lives)
+    const result = this.of(value)
+    for (const name of [...this.#names.keys()]) if (!known.has(name)) this.#names.delete(name)
+    for (const name of [...this.#lives.keys()]) this.#lives.set(name, lives.get(name) ?? 0)
+    return result
+  }
+
   of(value: unknown, field = "", uid?: string): unknown {
     if (typeof value === "string") return this.#text(field, value, uid)
     if (Array.isArray(value)) {
@@ -68,7 +88,9 @@ export class Normal {
     }
     if (typeof value === "number" && /^(n|healthCheckN)odePort$/.test(field) && value >= 30_000) return "<port>"
     if (typeof value !== "object" || value === null) return value
-    const own = field === "metadata" ? (value as { readonly uid?: string }).uid : undefined
+    const { name, uid: id } = value as { readonly name?: unknown; readonly uid?: string }
+    if (field === "metadata" || field === "details") this.#born(id, name)
+    const own = field === "metadata" ? id : undefined
     return Object.fromEntries(
       Object.entries(value)
         .toSorted(([left], [right]) => (left < right ? -1 : 1))

@@ -32,6 +32,10 @@ export interface Row {
   readonly example: string
 }
 
+/** The words of a refusal: what a person reads, and no program decides by. */
+export const isWording = ({ path, reason }: Row): boolean =>
+  !reason.startsWith("2") && (path === "body.message" || path.startsWith("body.details"))
+
 export interface Report {
   readonly requests: number
   readonly answers: ReadonlyMap<string, number>
@@ -68,12 +72,22 @@ const reasonOf = (reply: ApiReply | undefined): string => {
 const isObject = (body: unknown): body is KubeObject =>
   typeof body === "object" && body !== null && "metadata" in body && "kind" in body && body.kind !== "Status"
 
-const comparable = (side: Side, reply: ApiReply | undefined): unknown => {
-  const body = reply?.body
-  if (isObject(body) && body.metadata?.generateName !== undefined && body.metadata.name !== undefined) {
-    side.normal.generated(body.metadata.name, body.metadata.generateName)
+/** Of an object, or of the details of a refusal. */
+const nameIn = (body: unknown): string | undefined => {
+  const { details, metadata } = (body ?? {}) as {
+    readonly details?: { name?: string }
+    readonly metadata?: { name?: string }
   }
-  return { status: reply?.status, body: side.normal.of(body) }
+  return metadata?.name ?? details?.name
+}
+
+const comparable = (side: Side, request: ApiRequest, reply: ApiReply | undefined): unknown => {
+  const body = reply?.body
+  const prefix = (request.body as Partial<KubeObject> | undefined)?.metadata?.generateName
+  const name = nameIn(body)
+  if (prefix !== undefined && name?.startsWith(prefix)) side.normal.generated(name, prefix)
+  const isPassing = request.query?.["dryRun"] !== undefined
+  return { status: reply?.status, body: isPassing ? side.normal.passing(body) : side.normal.of(body) }
 }
 
 const remember = (side: Side, key: string, request: ApiRequest, reply: ApiReply | undefined): void => {
@@ -188,7 +202,7 @@ const sequence = Effect.fnUntraced(function* (
     const outcome = `${kindOf(subject)} ${next.what} ${reason}`
     answers.set(outcome, (answers.get(outcome) ?? 0) + 1)
     history.push(`${next.what} ${next.name} -> ${reason}`)
-    const found = differences(comparable(model, asked![1]), comparable(real, answered![1]))
+    const found = differences(comparable(model, ...asked!), comparable(real, ...answered!))
     const parted = found.some(({ path }) => path === "status")
     const shown = parted ? found.filter(({ path }) => path === "status" || path === "body.message") : found
     table.add(next, reason, shown, () => `${namespace} #${index}: ${JSON.stringify(asked![0])}`)
@@ -230,13 +244,16 @@ export const run = Effect.fnUntraced(function* (real: Transport<ApiRequest, ApiR
 
 /** The table, one row a line, most frequent first. */
 export const print = (report: Report): string => {
-  const lines = report.rows.map(({ count, example, kind, path, reason, what }) =>
+  const line = ({ count, example, kind, path, reason, what }: Row): string =>
     [String(count).padStart(5), kind, what, path, reason, example].join(" | ")
-  )
+  const words = report.rows.filter(isWording)
+  const rest = report.rows.filter((row) => !isWording(row))
   const good = [...report.answers].reduce((sum, [outcome, count]) => (/ 20[01]$/.test(outcome) ? sum + count : sum), 0)
   return [
-    `${report.requests} requests, ${good} of them successful; ${report.rows.length} kinds of differences`,
+    `${report.requests} requests, ${good} of them successful; differences: ${rest.length} kinds, and ${words.length} in the words of refusals`,
     "count | kind | verb | field path | reason | example",
-    ...lines
+    ...rest.map(line),
+    "in the words of refusals:",
+    ...words.map(line)
   ].join("\n")
 }
