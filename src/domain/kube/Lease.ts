@@ -5,7 +5,8 @@
  * for its whole duration, by the observer's own clock.
  *
  * Two holders cannot both be leading while no clock runs faster than another by
- * `duration / renewDeadline` or more. It does not fence writes under way.
+ * `duration / renewDeadline` or more, and nobody deletes the Lease under a
+ * candidate that never saw it held. It does not fence writes under way.
  */
 import * as Schema from "effect/Schema"
 import type { Standing } from "./Leadership.ts"

@@ -104,7 +104,8 @@ describe("Runtime", () => {
       yield* settle
       const tags = (yield* Sent).map(({ command }) => command._tag)
       assert.deepStrictEqual(tags, ["List"])
-    }).pipe(Effect.provide(world)))
+    }).pipe(Effect.provide(world))
+  )
 
   it.effect("hands each pass the memory of the last one, until the object is another", () =>
     Effect.gen(function* () {
