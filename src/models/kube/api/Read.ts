@@ -184,7 +184,8 @@ export const listOf = (kind: Kind, { metadata, objects }: Page): Reply => ({
   body: {
     kind: `${kind.resource.kind}List`,
     apiVersion: apiVersionOf(kind.resource),
-    metadata,
+    // Lists of custom kinds always have the field.
+    metadata: kind.custom ? { continue: "", ...metadata } : metadata,
     items: objects.map((object) => item(kind, object))
   }
 })

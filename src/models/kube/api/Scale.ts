@@ -4,7 +4,7 @@
  */
 import * as Result from "effect/Result"
 import { seconds } from "../../../domain/kube/Body.ts"
-import type { KubeObject } from "../../../domain/kube/Object.ts"
+import type { KubeObject, ManagedFieldsEntry } from "../../../domain/kube/Object.ts"
 import { ContentType } from "../../../domain/kube/Wire.ts"
 import type { Names } from "../../Names.ts"
 import { type Answer, answered, type Call, placeOf, refusedPatch } from "./Change.ts"
@@ -91,11 +91,10 @@ const rescaled = (call: Call, live: KubeObject, scale: unknown): Result.Result<K
   return Result.map(replicasOf(call, scale), (replicas) => {
     // `put` keeps apiVersion, kind and metadata: the path is below spec.
     const next = put(live, pathOfText(path), replicas) as KubeObject
-    const { resourceVersion: _, ...metadata } = live.metadata
-    return {
-      ...next,
-      metadata: typeof version === "string" && version !== "" ? { ...metadata, resourceVersion: version } : metadata
-    }
+    // Without a version of its own a Scale takes the stored one, whatever the kind demands of updates.
+    return typeof version === "string" && version !== ""
+      ? { ...next, metadata: { ...live.metadata, resourceVersion: version } }
+      : next
   })
 }
 
@@ -126,7 +125,23 @@ const appliedScale = (
     subresource: "scale",
     time
   })
-  return isFailure(next) ? Result.fail(refusedPatch(next)) : Result.succeed(next)
+  return isFailure(next) ? Result.fail(refusedPatch(next)) : Result.succeed(timeless(next))
+}
+
+const rank = ({ operation = "", time = "" }: ManagedFieldsEntry): string => `${operation} ${time}`
+
+/** The real server keeps no time for who scaled; entries without one come first among their like. */
+const timeless = (object: KubeObject): KubeObject => {
+  const entries = object.metadata.managedFields ?? []
+  const next = entries.map((entry): ManagedFieldsEntry => {
+    const { time: _, ...rest } = entry
+    return entry.subresource === "scale" ? rest : entry
+  })
+  if (next.length === 0) return object
+  const managedFields = next.toSorted((left, right) =>
+    rank(left) < rank(right) ? -1 : rank(left) > rank(right) ? 1 : 0
+  )
+  return { ...object, metadata: { ...object.metadata, managedFields } }
 }
 
 const changed = (
@@ -161,7 +176,7 @@ export const update = (state: State, call: Call, names: Names): Answer => {
   const place = placeOf(call, options.success)
   const compute: Write.Change = (live) =>
     // An update of a subresource meets an object.
-    Result.map(rescaled(call, live!, call.body), (next) => Write.owned(place, live, next, names))
+    Result.map(rescaled(call, live!, call.body), (next) => timeless(Write.owned(place, live, next, names)))
   return changed(state, call, compute, options.success, names)
 }
 
@@ -173,12 +188,18 @@ export const patch = (state: State, call: Call, names: Names): Answer => {
   const compute: Write.Change = (stored) => {
     // A patch of a subresource meets an object.
     const live = stored!
+    if (contentType === ContentType.apply && call.kind.custom) {
+      const why = "to proper version: request to convert CR to an invalid group/version: autoscaling/v1"
+      return Result.fail(
+        Status.unexplained(`failed to convert new object (/${call.name}; autoscaling/v1, Kind=Scale) ${why}`)
+      )
+    }
     if (contentType === ContentType.apply) return appliedScale(call, live, options.success, names)
     // Without lists that merge, a strategic patch of a Scale is a merge patch.
     const type = contentType === ContentType.strategic ? ContentType.merge : contentType
     const scale = patched(call.kind, scaleOf(call.kind, live), type, body)
     if (isFailure(scale)) return Result.fail(refusedPatch(scale))
-    return Result.map(rescaled(call, live, scale), (next) => Write.owned(place, live, next, names))
+    return Result.map(rescaled(call, live, scale), (next) => timeless(Write.owned(place, live, next, names)))
   }
   return changed(state, call, compute, options.success, names)
 }

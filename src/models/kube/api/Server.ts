@@ -40,6 +40,15 @@ const verbsOf = ({ hasStatus, resource, scale }: Kind, subresource: string): Rea
   return extra[keyOf(resource)]?.[subresource]
 }
 
+/** Whoever carries the request has parsed the body; protobuf is not spoken. */
+const bodyTypes = [ContentType.json, "application/yaml"]
+
+/** Patches say by their type what kind of patch they are, and are looked at where they are applied. */
+const unread = (verb: ApiRequest["verb"], { body, contentType }: Call): Reply | undefined =>
+  verb === "patch" || body === undefined || bodyTypes.includes(contentType)
+    ? undefined
+    : Status.unsupportedMediaType(bodyTypes)
+
 const onCollection = ["list", "watch", "create", "deletecollection"]
 
 /** The refusal of a path and verb that this kind does not have. */
@@ -140,12 +149,9 @@ export const handle = (state: State, request: ApiRequest, names: Names): Answer 
   const refused = unrouted(kind, request, verbsOf(kind, subresource))
   if (refused !== undefined) return [state, refused]
   const body = request.body === undefined ? undefined : wireBody(request, names)
-  return perform(
-    state,
-    verb,
-    { kind, namespace, name, subresource: subresource || undefined, query, contentType, body },
-    names
-  )
+  const call = { kind, namespace, name, subresource: subresource || undefined, query, contentType, body }
+  const foreign = unread(verb, call)
+  return foreign === undefined ? perform(state, verb, call, names) : [state, foreign]
 }
 
 const first = ["default", "kube-node-lease", "kube-public", "kube-system"]

@@ -6,7 +6,7 @@ import type { KubeObject, Resource } from "../../../domain/kube/Object.ts"
 import { definitionOf, storageVersion } from "./Catalog.ts"
 import { valueAt } from "./FieldSelector.ts"
 import type { Cause, Kind } from "./Kind.ts"
-import { failure, type Reply } from "./Status.ts"
+import { forbidden, qualified, type Reply } from "./Status.ts"
 import { keyOf, pathOf, type State } from "./Store.ts"
 import { isFields } from "./Types.ts"
 
@@ -52,15 +52,15 @@ const plain: Strategy = {
   },
   rulesOf: (kind, subresource) => (subresource === "status" ? kind.validateStatus : kind.validateUpdate),
   mayRemove: () => true,
-  admitsCreate: (state, { custom, resource }) => {
-    if (!custom) return undefined
-    const definition = definitionOf(state, resource.group, resource.plural)
+  admitsCreate: (state, { custom, resource }, { metadata }) => {
+    const definition = custom ? definitionOf(state, resource.group, resource.plural) : undefined
     return definition?.metadata.deletionTimestamp === undefined
       ? undefined
-      : failure(405, "MethodNotAllowed", `create not allowed while custom resource definition is terminating`, {
-          group: resource.group,
-          kind: resource.plural
-        })
+      : forbidden(
+          qualified(resource),
+          metadata.name ?? "",
+          "create not allowed while custom resource definition is terminating"
+        )
   },
   storageKey: ({ custom, resource }, namespace, name) =>
     `/registry/${custom ? `${resource.group}/` : ""}${resource.plural}/${pathOf(namespace, name)}`,

@@ -27,15 +27,10 @@ const customCell = (object: KubeObject, { jsonPath, type }: Column, nowMillis: n
   return typeof value === "object" ? JSON.stringify(value) : String(value)
 }
 
-const age: Column = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
-
-const customPrinter = (kind: Kind): Printer => {
-  const columns = kind.columns.length === 0 ? [age] : kind.columns
-  return {
-    columns: ["Name", ...columns.map(({ name, priority = 0, type }) => `${name}:${type}:${priority}`)],
-    cells: (object, now) => [object.metadata.name ?? "", ...columns.map((column) => customCell(object, column, now))]
-  }
-}
+const customPrinter = (kind: Kind): Printer => ({
+  columns: kind.columns.map(({ name, priority = 0, type }) => `${name}:${type}:${priority}`),
+  cells: (object, now) => kind.columns.map((column) => customCell(object, column, now))
+})
 
 const definition = (text: string) => {
   const [name, type, priority] = text.split(":")
