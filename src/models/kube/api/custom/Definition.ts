@@ -8,6 +8,7 @@ import { objectMeta } from "../kinds/Model.ts"
 import * as Rules from "../kinds/Rules.ts"
 import { fieldsOf, listOf, specOf, textOf } from "../kinds/Rules.ts"
 import { type Fields, isFields, same } from "../Types.ts"
+import { goText } from "../patch/Check.ts"
 import * as Cel from "./Cel.ts"
 import { type Schema, rootOf, rootType } from "./Schema.ts"
 import * as Shape from "./Shape.ts"
@@ -57,16 +58,41 @@ const unchecked = Rules.invalid(
   "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"
 )
 
-const numberAt = (object: KubeObject, path: string): unknown =>
-  path
-    .replace(/^\./, "")
-    .split(".")
-    .reduce<unknown>((value, name) => fieldsOf(value)[name], object)
+const goTypes: Readonly<Record<string, string>> = {
+  string: "string",
+  boolean: "bool",
+  number: "float64",
+  object: "map[string]interface {}"
+}
 
+const goType = (value: unknown): string =>
+  Array.isArray(value) ? "[]interface {}" : (goTypes[typeof value] ?? "<nil>")
+
+/** What is wrong with the way to a count, or with the count. */
 const scaled = (object: KubeObject, path: string | undefined): Causes => {
   if (path === undefined) return []
-  const value = numberAt(object, path)
-  if (typeof value !== "number") return []
+  const steps = path.replace(/^\./, "").split(".")
+  let value: unknown = object
+  for (const [index, step] of steps.entries()) {
+    if (value === undefined || value === null) return []
+    const here = `.${steps.slice(0, index + 1).join(".")}`
+    if (!isFields(value)) {
+      return [
+        Rules.invalid(
+          path,
+          0,
+          `${here} accessor error: ${goText(value)} is of the type ${goType(value)}, expected map[string]interface{}`
+        )
+      ]
+    }
+    value = value[step]
+  }
+  if (value === undefined) return []
+  if (typeof value !== "number" || !Number.isInteger(value)) {
+    return [
+      Rules.invalid(path, 0, `${path} accessor error: ${goText(value)} is of the type ${goType(value)}, expected int64`)
+    ]
+  }
   return [
     ...(value < 0 ? [Rules.invalid(path, value, "should be a non-negative integer")] : []),
     ...(value > 2 ** 31 - 1 ? [Rules.invalid(path, value, "should be less than or equal to 2147483647")] : [])

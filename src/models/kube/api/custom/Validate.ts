@@ -58,35 +58,38 @@ const typeCauses = (schema: Schema, value: unknown, place: Place): Causes => {
       ]
 }
 
+/** The first thing wrong with a text, and its format. */
 const textCauses = (schema: Schema, value: string, place: Place): Causes => {
   const { minLength, maxLength, pattern, format } = schema
   const length = [...value].length
-  return [
-    ...(maxLength !== undefined && length > maxLength ? [Rules.tooLong(fieldOf(place), maxLength)] : []),
-    ...(minLength !== undefined && length < minLength
-      ? [says(place, value, `should be at least ${minLength} chars long`)]
-      : []),
-    ...(pattern !== undefined && !new RegExp(pattern, "u").test(value)
-      ? [says(place, value, `should match '${pattern}'`)]
-      : []),
-    ...(format !== undefined && !Formats.isOf(format, value)
-      ? [
-          Rules.typeInvalid(
-            fieldOf(place),
-            value,
-            `${place.name} in body must be of type ${format}: ${JSON.stringify(value)}`
-          )
-        ]
-      : [])
-  ]
+  const own: Causes =
+    maxLength !== undefined && length > maxLength
+      ? [Rules.tooLong(fieldOf(place), maxLength)]
+      : minLength !== undefined && length < minLength
+        ? [says(place, value, `should be at least ${minLength} chars long`)]
+        : pattern !== undefined && !new RegExp(pattern, "u").test(value)
+          ? [says(place, value, `should match '${pattern}'`)]
+          : []
+  const isOff = format !== undefined && !Formats.isOf(format, value)
+  const what = `${place.name} in body must be of type ${format}: ${JSON.stringify(value)}`
+  return isOff ? [...own, Rules.typeInvalid(fieldOf(place), value, what)] : own
+}
+
+/** For whole numbers the server cuts the factor to a whole number too. */
+const multipleCauses = (factor: number | undefined, value: number, place: Place): Causes => {
+  if (factor === undefined) return []
+  const used = Number.isInteger(value) ? Math.trunc(factor) : factor
+  if (used <= 0) {
+    const what = `factor MultipleOf declared for ${place.name} must be positive: ${used}`
+    return [Rules.invalid(fieldOf(place), used, what)]
+  }
+  return value % used === 0 ? [] : [says(place, value, `should be a multiple of ${factor}`)]
 }
 
 const numberCauses = (schema: Schema, value: number, place: Place): Causes => {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema
   return [
-    ...(multipleOf !== undefined && value % multipleOf !== 0
-      ? [says(place, value, `should be a multiple of ${multipleOf}`)]
-      : []),
+    ...multipleCauses(multipleOf, value, place),
     ...(maximum !== undefined && (exclusiveMaximum === true ? value >= maximum : value > maximum)
       ? [says(place, value, `should be less than ${exclusiveMaximum === true ? "" : "or equal to "}${maximum}`)]
       : []),

@@ -231,6 +231,6 @@ const anyValue = (walk: Walk, value: unknown, type: Type, place: Place): unknown
 /** Reads a value as a type; `path` is where it is in the object. */
 export const read = (type: Keyed, value: unknown, path = ""): Read => {
   const walk: Walk = { unknown: [], error: undefined }
-  const result = anyValue(walk, value, type, { path, struct: type.name, fields: path })
+  const result = anyValue(walk, value, type, { path, struct: type.name, fields: "" })
   return { value: result, unknown: walk.unknown, ...(walk.error === undefined ? {} : { error: walk.error }) }
 }

@@ -40,28 +40,55 @@ const nameCauses = (object: KubeObject): Causes => {
   ]
 }
 
+/** As Go prints the internal type: what all versions share is kept beside them. */
+const internal = (version: Fields, isOnly: boolean): Fields => ({
+  Name: textOf(version, "name"),
+  Served: version["served"] === true,
+  Storage: version["storage"] === true,
+  Deprecated: version["deprecated"] === true,
+  DeprecationWarning: version["deprecationWarning"] ?? null,
+  Schema: isOnly ? null : (version["schema"] ?? null),
+  Subresources: isOnly ? null : (version["subresources"] ?? null),
+  AdditionalPrinterColumns: isOnly ? null : (version["additionalPrinterColumns"] ?? null),
+  SelectableFields: isOnly ? null : (version["selectableFields"] ?? null)
+})
+
+const schemaCauses = (version: Fields, at: string, isOnly: boolean): Causes => {
+  const given = fieldsOf(version["schema"])["openAPIV3Schema"]
+  if (given === undefined) return [Rules.required(`${at}.schema.openAPIV3Schema`)]
+  const field = `${isOnly ? "spec.validation" : `${at}.schema`}.openAPIV3Schema.type`
+  const type = textOf(fieldsOf(given), "type")
+  const hasStatus = fieldsOf(version["subresources"])["status"] !== undefined
+  if (type === "object") return none
+  return [
+    ...(hasStatus && type !== ""
+      ? [
+          Rules.invalid(
+            field,
+            type,
+            'only "object" is allowed as the type at the root of the schema if the status subresource is enabled'
+          )
+        ]
+      : none),
+    type === ""
+      ? Rules.required(field, "must not be empty at the root")
+      : Rules.invalid(field, type, "must be object at the root")
+  ]
+}
+
 const versionCauses = (object: KubeObject): Causes => {
   const versions = listOf(specOf(object)["versions"])
   const storage = versions.filter((version) => version["storage"] === true)
+  const isOnly = versions.length === 1
+  const shown = versions.map((version) => internal(version, isOnly))
   return [
     ...(storage.length === 1
       ? none
-      : [Rules.invalid("spec.versions", versions, "must have exactly one version marked as storage version")]),
-    ...versions.flatMap((version, index) => {
-      const at = `spec.versions[${index}]`
-      const schema = fieldsOf(fieldsOf(version["schema"])["openAPIV3Schema"])
-      return [
-        ...(version["schema"] === undefined
-          ? [Rules.required(`${at}.schema.openAPIV3Schema`, "schemas are required")]
-          : textOf(schema, "type") === "object"
-            ? none
-            : [
-                textOf(schema, "type") === ""
-                  ? Rules.required(`${at}.schema.openAPIV3Schema.type`, "must not be empty at the root")
-                  : Rules.invalid(`${at}.schema.openAPIV3Schema.type`, schema["type"], "must be object at the root")
-              ])
-      ]
-    })
+      : [Rules.invalid("spec.versions", shown, "must have exactly one version marked as storage version")]),
+    ...versions.flatMap((version, index) => schemaCauses(version, `spec.versions[${index}]`, isOnly)),
+    ...(storage.length === 0
+      ? [Rules.invalid("status.storedVersions", null, "must have at least one stored version")]
+      : none)
   ]
 }
 
