@@ -30,16 +30,19 @@ export const awaitEnd = ({ address }: { readonly address: string }): Effect.Effe
 export interface Options {
   readonly settings: Settings
   readonly namespace?: string
+  /** Milliseconds that a shutdown waits for passes under way; 0 interrupts them. */
+  readonly grace?: number
   /** Without it this process runs as if it were alone. */
   readonly election?: LeaderElection.Options
 }
 
 /** The controllers of the product, run for ever over whatever answers their commands. */
-export const operate = ({ election, namespace, settings }: Options) =>
+export const operate = ({ election, grace = 0, namespace, settings }: Options) =>
   Runtime.run({
     controllers: [resources, sentinel(settings)],
     resyncEvery: Duration.millis(settings.resyncMillis),
     awaitEnd,
+    grace: Duration.millis(grace),
     ...(namespace === undefined ? {} : { namespace }),
     ...(election === undefined ? {} : { leaderElection: election })
   })

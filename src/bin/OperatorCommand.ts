@@ -55,6 +55,7 @@ export const runOperator = Effect.fnUntraced(function* (flags: Given) {
       operate({
         settings,
         election,
+        grace: 2000,
         ...(Option.isSome(flags.namespace) ? { namespace: flags.namespace.value } : {})
       })
     ),
