@@ -13,6 +13,7 @@ import type { Kind } from "./Kind.ts"
 import * as Options from "./Options.ts"
 import type { WriteOptions } from "./Options.ts"
 import { applied, isFailure, patched, type PatchFailure } from "./patch/Patch.ts"
+import { inNamespace, named, owned, type Place } from "./Place.ts"
 import * as Status from "./Status.ts"
 import type { Reply } from "./Status.ts"
 import type { State } from "./Store.ts"
@@ -34,7 +35,7 @@ export type Answer = readonly [State, Reply]
 export const answered = (state: State, result: Result.Result<Answer, Reply>): Answer =>
   Result.isFailure(result) ? [state, result.failure] : result.success
 
-export const placeOf = ({ kind, name, namespace, subresource }: Call, options: WriteOptions): Write.Place => ({
+export const placeOf = ({ kind, name, namespace, subresource }: Call, options: WriteOptions): Place => ({
   kind,
   namespace,
   name,
@@ -66,11 +67,11 @@ export const update = (state: State, call: Call, names: Names): Answer => {
   if (Result.isFailure(opened)) return [state, opened.failure]
   const place = placeOf(call, options.success)
   const { object, warnings } = opened.success
-  const placed = Result.flatMap(Write.inNamespace(place, object), (next) => Write.named(place, next))
+  const placed = Result.flatMap(inNamespace(place, object), (next) => named(place, next))
   if (Result.isFailure(placed)) return [state, placed.failure]
   const next = placed.success
   const { uid } = next.metadata
-  const written = Write.change(state, place, (live) => Result.succeed(Write.owned(place, live, next, names)), names, {
+  const written = Write.change(state, place, (live) => Result.succeed(owned(place, live, next, names)), names, {
     creates: false,
     ...(uid ? { uid } : {})
   })
@@ -125,7 +126,7 @@ const patchedBy = (
   return isFailure(next) ? Result.fail(refusedPatch(next)) : reopen(kind, next, options.validation)
 }
 
-const hasUid = ({ kind, name }: Write.Place, live: KubeObject | undefined, next: KubeObject): Reply | undefined =>
+const hasUid = ({ kind, name }: Place, live: KubeObject | undefined, next: KubeObject): Reply | undefined =>
   live === undefined && next.metadata.uid
     ? Status.conflict(
         Status.qualified(kind.resource),
@@ -149,10 +150,8 @@ export const patch = (state: State, call: Call, names: Names): Answer => {
     warnings = made.success.warnings
     const refused = hasUid(place, live, made.success.object)
     if (refused !== undefined) return Result.fail(refused)
-    const placed = Result.flatMap(Write.inNamespace(place, made.success.object), (next) => Write.named(place, next))
-    return contentType === ContentType.apply
-      ? placed
-      : Result.map(placed, (next) => Write.owned(place, live, next, names))
+    const placed = Result.flatMap(inNamespace(place, made.success.object), (next) => named(place, next))
+    return contentType === ContentType.apply ? placed : Result.map(placed, (next) => owned(place, live, next, names))
   }
   const creates = contentType === ContentType.apply && subresource === undefined
   const written = Write.change(state, place, compute, names, { creates })

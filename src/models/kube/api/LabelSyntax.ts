@@ -22,7 +22,7 @@ const valueRule =
 const prefixComplaints = (prefix: string): ReadonlyArray<string> => {
   if (prefix === "") return ["prefix part must be non-empty"]
   return [
-    ...(prefix.length > 253 ? ["prefix part must be no more than 253 bytes"] : []),
+    ...(prefix.length > 253 ? ["prefix part must be no more than 253 characters"] : []),
     ...(subdomain.test(prefix) ? [] : [`prefix part ${subdomainRule}`])
   ]
 }
@@ -37,12 +37,12 @@ export const keyComplaints = (key: string): ReadonlyArray<string> => {
   return [
     ...(parts.length === 2 ? prefixComplaints(parts[0]!) : []),
     ...(name === "" ? ["name part must be non-empty"] : []),
-    ...(name.length > 63 ? ["name part must be no more than 63 bytes"] : []),
+    ...(name.length > 63 ? ["name part must be no more than 63 characters"] : []),
     ...(part.test(name) ? [] : [`name part ${partRule}`])
   ]
 }
 
 export const valueComplaints = (value: string): ReadonlyArray<string> => [
-  ...(value.length > 63 ? ["must be no more than 63 bytes"] : []),
+  ...(value.length > 63 ? ["must be no more than 63 characters"] : []),
   ...(value === "" || part.test(value) ? [] : [valueRule])
 ]

@@ -48,7 +48,10 @@ const ownerCauses = (owners: ReadonlyArray<OwnerReference> = []): ReadonlyArray<
       : []),
     ...(kind === "" ? [invalid(`${at}.kind`, kind, "must not be empty")] : []),
     ...(name === "" ? [invalid(`${at}.name`, name, "must not be empty")] : []),
-    ...(uid === "" ? [invalid(`${at}.uid`, uid, "must not be empty")] : [])
+    ...(uid === "" ? [invalid(`${at}.uid`, uid, "must not be empty")] : []),
+    ...(apiVersion === "v1" && kind === "Event"
+      ? [invalid(at, { apiVersion, kind, name, uid }, "/v1, Kind=Event is disallowed from being an owner")]
+      : [])
   ]
   const controllers = owners.filter(({ controller }) => controller === true)
   return [
@@ -145,4 +148,15 @@ export const updateCauses = (old: KubeObject, next: KubeObject): ReadonlyArray<C
         : [invalid(`metadata.${field}`, next.metadata[field] ?? null, "field is immutable")]
     )
   ]
+}
+
+/** What is never stored: the same owner twice, and a link to itself. */
+export const tidied = (object: KubeObject): KubeObject => {
+  const { ownerReferences = [] } = object.metadata
+  const owners = ownerReferences.filter(
+    (one, index) => !ownerReferences.slice(0, index).some((other) => same(one, other))
+  )
+  if (owners.length === ownerReferences.length && !("selfLink" in object.metadata)) return object
+  const { selfLink: _, ...metadata } = object.metadata as ObjectMeta & { readonly selfLink?: unknown }
+  return { ...object, metadata: owners.length === 0 ? metadata : { ...metadata, ownerReferences: owners } }
 }

@@ -24,6 +24,8 @@ export interface DeleteOptions {
   readonly gracePeriodSeconds: number | undefined
   /** `orphanDependents`, the older spelling, is folded in: true Orphan, false Background. */
   readonly propagation: "Orphan" | "Background" | "Foreground" | undefined
+  /** Asked for by `orphanDependents: false`: what is not gone at once is answered with 202. */
+  readonly accepts: boolean
   readonly dryRun: boolean
 }
 
@@ -168,6 +170,7 @@ export const remove = (query: Query, body: unknown): Result.Result<DeleteOptions
     // Checked above; the compiler does not follow `isSafeInteger`.
     gracePeriodSeconds: gracePeriodSeconds as number | undefined,
     propagation: older ?? (propagationPolicy as DeleteOptions["propagation"]),
+    accepts: orphanDependents === false,
     dryRun: dryRun.length > 0
   })
 }

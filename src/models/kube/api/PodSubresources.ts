@@ -14,6 +14,7 @@ import { conditionsWith } from "./Hooks.ts"
 import * as Options from "./Options.ts"
 import { removeOne } from "./Remove.ts"
 import * as Selector from "./Selector.ts"
+import { owned } from "./Place.ts"
 import * as Status from "./Status.ts"
 import type { Reply } from "./Status.ts"
 import { all, find, keyOf, pathOf, put, type State } from "./Store.ts"
@@ -201,7 +202,7 @@ const charged = (state: State, pod: KubeObject, dryRun: boolean, names: Names): 
   const written = Write.change(
     state,
     place,
-    (live) => Result.succeed(Write.owned(place, live, spent(budget, pod.metadata.name ?? "", names), names)),
+    (live) => Result.succeed(owned(place, live, spent(budget, pod.metadata.name ?? "", names), names)),
     names
   )
   return Result.map(written, ([after]) => after)

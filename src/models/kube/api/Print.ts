@@ -3,11 +3,10 @@
  */
 import type { KubeObject } from "../../../domain/kube/Object.ts"
 import { since } from "./Age.ts"
-import { valueAt } from "./FieldSelector.ts"
+import { ageOf, at, type Cell, list, nameOf, text, texts } from "./Cells.ts"
 import { podCells } from "./PrintPod.ts"
-import { isFields, type Fields } from "./Types.ts"
-
-export type Cell = string | number | boolean | null | undefined
+import { claimCells, volumeCells } from "./PrintStorage.ts"
+import { type Fields, isFields } from "./Types.ts"
 
 export interface Printer {
   /** `Name`, or `Name:type:priority`; type string and priority 0 when left out. */
@@ -15,20 +14,7 @@ export interface Printer {
   readonly cells: (object: KubeObject, nowMillis: number) => ReadonlyArray<Cell>
 }
 
-const at = (object: unknown, path: string): unknown => valueAt(object, path.split("."))
-
-const text = (value: unknown, otherwise = ""): string =>
-  value === undefined || value === null || value === "" ? otherwise : String(value)
-
-const list = (value: unknown): ReadonlyArray<Fields> => (Array.isArray(value) ? value.filter(isFields) : [])
-
-const texts = (value: unknown): ReadonlyArray<string> => (Array.isArray(value) ? value.map(String) : [])
-
 const count = (value: unknown): number => (isFields(value) ? Object.keys(value).length : 0)
-
-const nameOf = (object: KubeObject): string => object.metadata.name ?? ""
-
-const ageOf = (object: KubeObject, now: number): string => since(object.metadata.creationTimestamp, now)
 
 const some = (parts: ReadonlyArray<string>, otherwise = "<none>"): string =>
   parts.length === 0 ? otherwise : parts.join(",")
@@ -83,51 +69,6 @@ const roles = (node: KubeObject): string => {
 
 const addressOf = (node: KubeObject, type: string): string =>
   text(list(at(node, "status.addresses")).find((one) => one["type"] === type)?.["address"], "<none>")
-
-const modes: Readonly<Record<string, string>> = {
-  ReadWriteOnce: "RWO",
-  ReadOnlyMany: "ROX",
-  ReadWriteMany: "RWX",
-  ReadWriteOncePod: "RWOP"
-}
-
-const modeText = (value: unknown): string =>
-  Object.keys(modes)
-    .filter((mode) => texts(value).includes(mode))
-    .map((mode) => modes[mode]!)
-    .join(",")
-
-const claimCells = (claim: KubeObject, now: number): ReadonlyArray<Cell> => {
-  const bound = text(at(claim, "spec.volumeName")) !== ""
-  return [
-    nameOf(claim),
-    claim.metadata.deletionTimestamp === undefined ? text(at(claim, "status.phase")) : "Terminating",
-    text(at(claim, "spec.volumeName")),
-    bound ? text(at(claim, "status.capacity.storage"), "0") : "",
-    bound ? modeText(at(claim, "status.accessModes")) : "",
-    text(at(claim, "spec.storageClassName")),
-    text(at(claim, "spec.volumeAttributesClassName"), "<unset>"),
-    ageOf(claim, now),
-    text(at(claim, "spec.volumeMode"), "<unset>")
-  ]
-}
-
-const volumeCells = (volume: KubeObject, now: number): ReadonlyArray<Cell> => {
-  const claim = at(volume, "spec.claimRef")
-  return [
-    nameOf(volume),
-    text(at(volume, "spec.capacity.storage"), "0"),
-    modeText(at(volume, "spec.accessModes")),
-    text(at(volume, "spec.persistentVolumeReclaimPolicy")),
-    volume.metadata.deletionTimestamp === undefined ? text(at(volume, "status.phase")) : "Terminating",
-    isFields(claim) ? `${text(claim["namespace"])}/${text(claim["name"])}` : "",
-    text(at(volume, "spec.storageClassName")),
-    text(at(volume, "spec.volumeAttributesClassName"), "<unset>"),
-    text(at(volume, "status.reason")),
-    ageOf(volume, now),
-    text(at(volume, "spec.volumeMode"), "<unset>")
-  ]
-}
 
 const sourceText = (event: KubeObject): string => {
   const component = text(at(event, "source.component")) || text(event["reportingComponent"])

@@ -33,6 +33,9 @@ const answer = ({ kind, name }: Target, last: KubeObject): Reply =>
     ? { status: 200, body: last }
     : Status.deleted(Status.qualified(kind.resource), name, last.metadata.uid ?? "")
 
+/** Of an object that is there for a while yet. */
+const waiting = ({ options }: Target, body: KubeObject): Reply => ({ status: options.accepts ? 202 : 200, body })
+
 const store = (state: State, { key, options, path }: Target, live: KubeObject, next: KubeObject, names: Names) => {
   if (same(live, next)) return [state, live] as const
   return options.dryRun ? ([state, next] as const) : put(state, key, path, next, names)
@@ -144,7 +147,7 @@ const generic = (state: State, target: Target, live: KubeObject, names: Names): 
   if (grace === undefined && !held) return drop(state, target, live, names)
   const [after, updated] = store(state, target, live, grace === undefined ? marked(kept, names.nowMillis) : kept, names)
   if (held || (grace !== undefined && grace.period > 0) || target.options.dryRun) {
-    return [after, { status: 200, body: updated }]
+    return [after, waiting(target, updated)]
   }
   return drop(after, target, updated, names)
 }
@@ -162,9 +165,9 @@ const ofNamespace = (state: State, target: Target, live: KubeObject, names: Name
       Namespaces.terminating(live, finalizers, names.nowMillis),
       names
     )
-    return [after, { status: 200, body: updated }]
+    return [after, waiting(target, updated)]
   }
-  if (Namespaces.hasFinalizers(live)) return [state, { status: 200, body: live }]
+  if (Namespaces.hasFinalizers(live)) return [state, waiting(target, live)]
   return generic(state, target, live, names)
 }
 
@@ -188,6 +191,7 @@ const plainly: DeleteOptions = {
   resourceVersion: undefined,
   gracePeriodSeconds: undefined,
   propagation: undefined,
+  accepts: false,
   dryRun: false
 }
 
@@ -212,7 +216,7 @@ const ofDefinition = (state: State, target: Target, live: KubeObject, names: Nam
     status: { ...(isFields(live["status"]) ? live["status"] : {}), conditions }
   }
   const [after, updated] = store(state, target, live, marked, names)
-  const reply = { status: 200, body: updated }
+  const reply = waiting(target, updated)
   return [target.options.dryRun ? after : cleaned(after, updated, names), reply]
 }
 

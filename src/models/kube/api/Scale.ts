@@ -13,6 +13,7 @@ import type { Kind } from "./Kind.ts"
 import * as Options from "./Options.ts"
 import { applied, isFailure, patched } from "./patch/Patch.ts"
 import * as Selector from "./Selector.ts"
+import { owned } from "./Place.ts"
 import * as Status from "./Status.ts"
 import type { Reply } from "./Status.ts"
 import { find, keyOf, pathOf, type State } from "./Store.ts"
@@ -176,7 +177,7 @@ export const update = (state: State, call: Call, names: Names): Answer => {
   const place = placeOf(call, options.success)
   const compute: Write.Change = (live) =>
     // An update of a subresource meets an object.
-    Result.map(rescaled(call, live!, call.body), (next) => timeless(Write.owned(place, live, next, names)))
+    Result.map(rescaled(call, live!, call.body), (next) => timeless(owned(place, live, next, names)))
   return changed(state, call, compute, options.success, names)
 }
 
@@ -199,7 +200,7 @@ export const patch = (state: State, call: Call, names: Names): Answer => {
     const type = contentType === ContentType.strategic ? ContentType.merge : contentType
     const scale = patched(call.kind, scaleOf(call.kind, live), type, body)
     if (isFailure(scale)) return Result.fail(refusedPatch(scale))
-    return Result.map(rescaled(call, live, scale), (next) => timeless(Write.owned(place, live, next, names)))
+    return Result.map(rescaled(call, live, scale), (next) => timeless(owned(place, live, next, names)))
   }
   return changed(state, call, compute, options.success, names)
 }

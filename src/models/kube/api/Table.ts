@@ -4,9 +4,10 @@
  */
 import type { KubeObject } from "../../../domain/kube/Object.ts"
 import { since } from "./Age.ts"
+import type { Cell } from "./Cells.ts"
 import { results } from "./JsonPath.ts"
 import type { Column, Kind } from "./Kind.ts"
-import { type Cell, type Printer, printers } from "./Print.ts"
+import { type Printer, printers } from "./Print.ts"
 import { keyOf } from "./Store.ts"
 import { isFields } from "./Types.ts"
 

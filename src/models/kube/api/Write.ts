@@ -11,68 +11,18 @@ import { removed, stored } from "./Hooks.ts"
 import type { Kind } from "./Kind.ts"
 import * as Metadata from "./Metadata.ts"
 import * as Namespaces from "./Namespaces.ts"
-import { managed, settled } from "./patch/Patch.ts"
+import { settled } from "./patch/Patch.ts"
+import { inNamespace, owned, type Place } from "./Place.ts"
 import * as Status from "./Status.ts"
 import type { Reply } from "./Status.ts"
 import { find, keyOf, pathOf, put, remove, type State } from "./Store.ts"
 import { strategyOf } from "./Strategy.ts"
 import { same } from "./Types.ts"
 
-/** Where a write goes and who sends it. */
-export interface Place {
-  readonly kind: Kind
-  /** Empty for a cluster-wide kind. */
-  readonly namespace: string
-  /** Empty when a create leaves it to the server. */
-  readonly name: string
-  readonly subresource: string | undefined
-  readonly manager: string
-  readonly dryRun: boolean
-}
-
 export type Written = Result.Result<readonly [State, KubeObject], Reply>
 
 /** How a write turns what is stored (or nothing) into what is to be stored, field managers included. */
 export type Change = (live: KubeObject | undefined) => Result.Result<KubeObject, Reply>
-
-const by = (place: Place, names: Names) => ({
-  manager: place.manager,
-  time: seconds(names.nowMillis),
-  ...(place.subresource === undefined ? {} : { subresource: place.subresource })
-})
-
-/** The object with the managers of its fields, as this request leaves them. */
-export const owned = (place: Place, live: KubeObject | undefined, next: KubeObject, names: Names): KubeObject => {
-  const fields = managed(place.kind, live, next, by(place, names))
-  const { managedFields: _, ...metadata } = next.metadata
-  return { ...next, metadata: fields.length === 0 ? metadata : { ...metadata, managedFields: fields } }
-}
-
-/** Namespace of the object against that of the request; an object without one gets it. */
-export const inNamespace = ({ kind, namespace }: Place, object: KubeObject): Result.Result<KubeObject, Reply> => {
-  const own = object.metadata.namespace ?? ""
-  if (own === namespace) return Result.succeed(object)
-  const { namespace: _, ...metadata } = object.metadata
-  if (!kind.resource.namespaced) return Result.succeed({ ...object, metadata })
-  return own === ""
-    ? Result.succeed({ ...object, metadata: { ...metadata, namespace } })
-    : Result.fail(
-        Status.badRequest("the namespace of the provided object does not match the namespace sent on the request")
-      )
-}
-
-/** Name of the object against that of the request. */
-export const named = ({ name }: Place, object: KubeObject): Result.Result<KubeObject, Reply> => {
-  const own = object.metadata.name ?? ""
-  if (own === name) return Result.succeed(object)
-  return Result.fail(
-    Status.badRequest(
-      own === ""
-        ? `the name of the object (${name} based on URL) was undeterminable: name must be provided`
-        : `the name of the object (${own}) does not match the name on the URL (${name})`
-    )
-  )
-}
 
 /** Creating by an update or an apply goes on whatever version the object names. */
 const unversioned = (object: KubeObject): KubeObject => {
@@ -93,7 +43,7 @@ const wiped = (object: KubeObject): KubeObject => {
 }
 
 const initial = (kind: Kind, object: KubeObject, uid: string, names: Names): KubeObject => {
-  const { generation: _, ...metadata } = object.metadata
+  const { generation, ...metadata } = object.metadata
   const { status: sent, ...rest } = object
   const status = kind.hasStatus ? kind.initialStatus(object) : sent
   return {
@@ -103,7 +53,7 @@ const initial = (kind: Kind, object: KubeObject, uid: string, names: Names): Kub
     kind: object.kind,
     metadata: {
       ...metadata,
-      ...(kind.hasGeneration ? { generation: 1 } : {}),
+      ...(kind.hasGeneration ? { generation: 1 } : generation ? { generation } : {}),
       uid,
       creationTimestamp: seconds(names.nowMillis)
     },
@@ -118,8 +68,9 @@ const generated = (base: string, suffix: string): string => `${base.slice(0, nam
 /** Attempts at a free name, as many as the real server makes. */
 const attempts = 8
 
-/** Stores a new object; `object` has its managers already. */
-export const insert = (state: State, place: Place, object: KubeObject, names: Names): Written => {
+/** Stores a new object; `sent` has its managers already. */
+export const insert = (state: State, place: Place, sent: KubeObject, names: Names): Written => {
+  const object = Metadata.tidied(sent)
   const allowed = Namespaces.admitsCreate(state, place.kind.resource, place.namespace, object)
   if (allowed !== undefined) return Result.fail(allowed)
   const base = object.metadata.name ? "" : (object.metadata.generateName ?? "")
@@ -241,7 +192,7 @@ const isFinished = (live: KubeObject, next: KubeObject): boolean =>
 const replace = (state: State, place: Place, live: KubeObject, sent: KubeObject, names: Names): Written => {
   const { kind, namespace, name, subresource } = place
   const strategy = strategyOf(kind.resource)
-  const versioned = atStoredVersion(place, live, sent)
+  const versioned = atStoredVersion(place, live, Metadata.tidied(sent))
   if (Result.isFailure(versioned)) return Result.fail(versioned.failure)
   const merged = strategy.merged(kind, subresource, live, versioned.success)
   const main = subresource === undefined || subresource === "scale"
