@@ -5,7 +5,7 @@
 import * as Kinds from "../../../domain/kube/Object.ts"
 import type { KubeObject, Resource } from "../../../domain/kube/Object.ts"
 import { valueAt } from "./FieldSelector.ts"
-import { builtIn, fromDefinition, type Kind } from "./Kind.ts"
+import { builtIn, builtInOnLoopback, fromDefinition, type Kind } from "./Kind.ts"
 import { all, find, keyOf, type State } from "./Store.ts"
 import { isFields } from "./Types.ts"
 
@@ -45,7 +45,8 @@ export const definitionOf = (state: State, group: string, plural: string): KubeO
   group === "" ? undefined : find(state, definitions, `${plural}.${group}`)
 
 export const kindAt = (state: State, group: string, version: string, plural: string): Kind | undefined => {
-  const own = builtIn.get(`${group}/${plural}`)
+  const table = state.loopbackAddresses === true ? builtInOnLoopback : builtIn
+  const own = table.get(`${group}/${plural}`)
   if (own !== undefined) return own.resource.version === version ? own : undefined
   const definition = definitionOf(state, group, plural)
   if (definition === undefined || !hasCondition(definition, "Established")) return undefined

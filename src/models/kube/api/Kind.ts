@@ -80,5 +80,5 @@ export interface Kind {
   readonly custom: boolean
 }
 
-export { builtIn } from "./kinds/BuiltIn.ts"
+export { builtIn, builtInOnLoopback } from "./kinds/BuiltIn.ts"
 export { fromDefinition } from "./custom/Definition.ts"

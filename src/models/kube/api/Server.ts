@@ -156,14 +156,22 @@ export const handle = (state: State, request: ApiRequest, names: Names): Answer 
 
 const first = ["default", "kube-node-lease", "kube-public", "kube-system"]
 
+export interface BootOptions {
+  /** Pods of this world are on loopback addresses. */
+  readonly loopbackAddresses?: boolean
+}
+
 /** A server that has just come up: four namespaces and nothing else. */
-export const boot = (names: Names): State =>
-  first.reduce((state, name) => {
-    const { group, plural: resource, version } = Kinds.Namespace
-    const body = { apiVersion: "v1", kind: "Namespace", metadata: { name } }
-    return handle(
-      state,
-      { verb: "create", group, version, resource, query: { fieldManager: "kube-apiserver" }, body },
-      names
-    )[0]
-  }, empty)
+export const boot = (names: Names, options: BootOptions = {}): State =>
+  first.reduce<State>(
+    (state, name) => {
+      const { group, plural: resource, version } = Kinds.Namespace
+      const body = { apiVersion: "v1", kind: "Namespace", metadata: { name } }
+      return handle(
+        state,
+        { verb: "create", group, version, resource, query: { fieldManager: "kube-apiserver" }, body },
+        names
+      )[0]
+    },
+    { ...empty, ...options }
+  )

@@ -26,6 +26,8 @@ export interface State extends Counters {
   readonly log: ReadonlyArray<Change>
   /** The newest version whose change is no longer in the log: a watch must start at it or later. */
   readonly forgotten: number
+  /** A choice of who starts the server: pods are on loopback addresses, which a real server refuses in EndpointSlices. */
+  readonly loopbackAddresses?: boolean
 }
 
 /** Etcd forgets by time (five minutes); here it is by count. */
@@ -68,6 +70,7 @@ const without = (objects: Objects, path: string): Objects => {
 const written = (state: State, change: Change, objects: Objects): State => {
   const keep = state.log.length < logLimit ? state.log : state.log.slice(logLimit / 2)
   return {
+    ...state,
     created: state.created + (change.before === undefined ? 1 : 0),
     revision: state.revision + 1,
     version: change.version,

@@ -37,12 +37,12 @@ const octets = (address: string): ReadonlyArray<number> | undefined => {
   return parts?.every((part) => part <= 255) ? parts : undefined
 }
 
-const special = (field: string, address: string, parts: ReadonlyArray<number>): Causes => {
+const special = (field: string, address: string, parts: ReadonlyArray<number>, mayLoop: boolean): Causes => {
   const [first = 0, second = 0, third = 0] = parts
   const say = (why: string) => [Rules.invalid(field, address, why)]
   return [
     ...(parts.every((part) => part === 0) ? say(`may not be unspecified (${address})`) : none),
-    ...(first === 127 ? say("may not be in the loopback range (127.0.0.0/8, ::1/128)") : none),
+    ...(first === 127 && !mayLoop ? say("may not be in the loopback range (127.0.0.0/8, ::1/128)") : none),
     ...(first === 169 && second === 254 ? say("may not be in the link-local range (169.254.0.0/16, fe80::/10)") : none),
     ...(first === 224 && second === 0 && third === 0
       ? say("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
@@ -50,16 +50,16 @@ const special = (field: string, address: string, parts: ReadonlyArray<number>): 
   ]
 }
 
-const addressCauses = (type: string, address: string, field: string): Causes => {
+const addressCauses = (type: string, address: string, field: string, mayLoop: boolean): Causes => {
   if (type === "FQDN") return Rules.complaining(field, address, Rules.dnsSubdomain(address.replace(/\.$/, "")))
   if (type !== "IPv4") return none
   const parts = octets(address)
   return parts === undefined
     ? [Rules.invalid(field, address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")]
-    : special(field, address, parts)
+    : special(field, address, parts, mayLoop)
 }
 
-const endpointCauses = (object: KubeObject): Causes =>
+const endpointCauses = (object: KubeObject, mayLoop: boolean): Causes =>
   listOf(object["endpoints"]).flatMap((endpoint, index) => {
     const at = `endpoints[${index}]`
     const addresses = textsOf(endpoint["addresses"])
@@ -68,7 +68,7 @@ const endpointCauses = (object: KubeObject): Causes =>
       ...(addresses.length === 0 ? [Rules.required(`${at}.addresses`, "must contain at least 1 address")] : none),
       ...(addresses.length > 100 ? [Rules.tooMany(`${at}.addresses`, addresses.length, 100)] : none),
       ...addresses.flatMap((address, position) =>
-        addressCauses(textOf(object, "addressType"), address, `${at}.addresses[${position}]`)
+        addressCauses(textOf(object, "addressType"), address, `${at}.addresses[${position}]`, mayLoop)
       ),
       ...(typeof nodeName === "string"
         ? Rules.complaining(`${at}.nodeName`, nodeName, Rules.dnsSubdomain(nodeName))
@@ -91,28 +91,34 @@ const slicePorts = (object: KubeObject): Causes => {
   })
 }
 
-const sliceCauses = (object: KubeObject): Causes => {
+const sliceCauses = (object: KubeObject, mayLoop: boolean): Causes => {
   const type = textOf(object, "addressType")
   return [
     ...(type === "" ? [Rules.required("addressType")] : Rules.oneOf("addressType", type, ["FQDN", "IPv4", "IPv6"])),
     ...slicePorts(object),
-    ...endpointCauses(object)
+    ...endpointCauses(object, mayLoop)
   ]
 }
 
-export const endpointSlice = basic({
-  resource: EndpointSlice,
-  model: "V1EndpointSlice",
-  generation: ({ metadata, ...others }) => ({ ...others, labels: metadata.labels ?? {} }),
-  defaulted: (object) => ({ ...object, ...eachOf({ ports: object["ports"] }, "ports", slicePort) }),
-  rules: sliceCauses,
-  validateUpdate: (old, next) => [
-    ...Rules.metadata(next, true, Rules.dnsSubdomain),
-    ...sliceCauses(next),
-    ...Rules.immutable("addressType", old["addressType"], next["addressType"])
-  ],
-  columns: [column("AddressType", ".addressType")]
-})
+const slices = (mayLoop: boolean) =>
+  basic({
+    resource: EndpointSlice,
+    model: "V1EndpointSlice",
+    generation: ({ metadata, ...others }) => ({ ...others, labels: metadata.labels ?? {} }),
+    defaulted: (object) => ({ ...object, ...eachOf({ ports: object["ports"] }, "ports", slicePort) }),
+    rules: (object) => sliceCauses(object, mayLoop),
+    validateUpdate: (old, next) => [
+      ...Rules.metadata(next, true, Rules.dnsSubdomain),
+      ...sliceCauses(next, mayLoop),
+      ...Rules.immutable("addressType", old["addressType"], next["addressType"])
+    ],
+    columns: [column("AddressType", ".addressType")]
+  })
+
+export const endpointSlice = slices(false)
+
+/** For worlds whose pods have loopback addresses. */
+export const endpointSliceOnLoopback = slices(true)
 
 const share = (field: string, value: unknown): Causes => {
   if (value === undefined) return none
