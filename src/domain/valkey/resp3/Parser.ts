@@ -51,8 +51,23 @@ export const make = (limits: Partial<Limits.Limits> = {}): Parser => ({
 export const status = (self: Parser): "Ready" | "NeedMore" | Limits.Malformed =>
   self.malformed ?? (self.frame === undefined && self.tail === undefined ? "Ready" : "NeedMore")
 
+const slabBytes = 32 * 1024
+let slab = new Uint8Array(slabBytes)
+let slabUsed = 0
+
+/** Fresh bytes; small ones share memory, which costs more to get than to fill. No byte is handed out twice. */
+const room = (size: number): Uint8Array => {
+  if (size > slabBytes / 4) return new Uint8Array(size)
+  if (slabUsed + size > slabBytes) {
+    slab = new Uint8Array(slabBytes)
+    slabUsed = 0
+  }
+  slabUsed += size
+  return new Uint8Array(slab.buffer, slabUsed - size, size)
+}
+
 const joined = (tail: Tail | undefined, last: Uint8Array, size: number): Uint8Array => {
-  const whole = new Uint8Array(size)
+  const whole = room(size)
   let at = size - last.length
   whole.set(last, at)
   for (let piece = tail; piece !== undefined; piece = piece.before) whole.set(piece.bytes, (at -= piece.bytes.length))

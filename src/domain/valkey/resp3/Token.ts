@@ -3,7 +3,7 @@
  * cursor. This is the inner loop of the parser: it counts bytes by hand, and a
  * fault is a note on the reader, so that nothing is allocated on the way.
  */
-import { text } from "../Resp3.ts"
+import { ascii, text } from "../Resp3.ts"
 import type { Fault } from "./Limits.ts"
 
 export interface Reader {
@@ -71,17 +71,6 @@ export const line = (reader: Reader): string | None => {
     ored |= byte
   }
   return cut(reader, start)
-}
-
-const ascii = (bytes: Uint8Array, start: number, end: number): string => {
-  let line = ""
-  let at = start
-  // Four at a time: each call and each concatenation costs more than its characters.
-  for (; at + 4 <= end; at += 4) {
-    line += String.fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!)
-  }
-  for (; at < end; at++) line += String.fromCharCode(bytes[at]!)
-  return line
 }
 
 const decoded = (reader: Reader, start: number, end: number): bigint => {
