@@ -175,11 +175,14 @@ export const exchange = (
   const node = state.nodes[id]
   if (!hears(state, from, id)) return [state, undefined]
   if (node === undefined || node.phase === "ended") return [state, "Refused"]
+  if (wire.awaitEnd === true) {
+    // Held without a handshake: it ends with the process.
+    return [state, wire.runId === undefined || wire.runId === node.runId ? undefined : "OtherProcess"]
+  }
   if (node.phase === "frozen") return [state, undefined]
   const user = userOf(node, wire)
   if (user === undefined) return [state, "Unauthorized"]
   if (wire.runId !== undefined && wire.runId !== node.runId) return [state, "OtherProcess"]
-  if (wire.awaitEnd === true) return [state, undefined]
   const words = wire.lines.map((line) => line.map(revealed))
   if (isHeld(node, words, names.nowMillis)) return [state, undefined]
   return lines(state, id, { ...open(node), user }, words, names)
