@@ -186,6 +186,8 @@ const scenario = Effect.gen(function* () {
   yield* step(
     "a settled world sends nothing but watches and Lease renewals",
     Effect.gen(function* () {
+      // What the steps before have left to be written.
+      yield* Effect.sleep("2 seconds")
       const before = world.requests().length
       yield* Effect.sleep("10 seconds")
       const sent = world.requests().slice(before)

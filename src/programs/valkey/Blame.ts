@@ -11,24 +11,21 @@ import { type Condition, setCondition, type Verdict } from "../../domain/kube/Co
 import type { KubeError } from "../../domain/kube/KubeError.ts"
 import { Kubernetes, PatchStatus } from "../../domain/kube/Kubernetes.ts"
 import type { KubeObject } from "../../domain/kube/Object.ts"
+import type { Violation } from "../../domain/kube/Rule.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
-import { unsupportedSpec } from "../../domain/valkey/cluster/Unsupported.ts"
 import { resourcesManager } from "../../domain/valkey/Settings.ts"
 
 type Blamed = { readonly _tag: string; readonly message: string }
 
-const unsupported = (object: KubeObject): Verdict => {
-  const cluster = Cluster.decode(object)
-  const fields = Exit.isSuccess(cluster) ? unsupportedSpec(cluster.value.spec) : []
-  return fields.length === 0
+const unsupported = (fields: ReadonlyArray<Violation>): Verdict =>
+  fields.length === 0
     ? { type: "Unsupported", status: "False", reason: "None", message: "" }
     : {
         type: "Unsupported",
         status: "True",
-        reason: "FieldNotBuilt",
+        reason: "NotBuilt",
         message: fields.map(({ message }) => message).join("; ")
       }
-}
 
 const reconciled = (failure: Blamed | undefined): Verdict =>
   failure === undefined
@@ -72,13 +69,14 @@ const isPassing = (failure: Blamed): boolean =>
   failure._tag === "NotLeader" ||
   ("reason" in failure && (failure.reason === "Conflict" || failure.reason === "AlreadyExists"))
 
-/** Runs a pass and records how it ended; its failure stays a failure. */
+/** Runs a pass and records how it ended, beside the fields it does not follow; its failure stays a failure. */
 export const blame = <A, E extends Blamed>(
   object: KubeObject,
+  fields: ReadonlyArray<Violation>,
   pass: Effect.Effect<A, E, Kubernetes>
 ): Effect.Effect<A, E | KubeError | NotLeader, Kubernetes> =>
   Effect.onExit(pass, (exit) => {
     const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
     if (Exit.isFailure(exit) && (failure === undefined || isPassing(failure))) return Effect.void
-    return say(object, [unsupported(object), reconciled(failure)])
+    return say(object, [unsupported(fields), reconciled(failure)])
   })

@@ -3,23 +3,29 @@
  * are missing, applied when they have drifted, never taken from somebody else.
  */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import type { NotLeader } from "../../domain/Capability.ts"
 import type { Controller, Key, Verdict } from "../../domain/Controller.ts"
 import { drifted } from "../../domain/kube/Drift.ts"
 import type { KubeError } from "../../domain/kube/KubeError.ts"
 import { Apply, Create, CreatePassword, Get, Kubernetes, OwnByApply } from "../../domain/kube/Kubernetes.ts"
 import { ownsByUpdate } from "../../domain/kube/ManagedFields.ts"
+import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject } from "../../domain/kube/Object.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
 import { unsupportedSpec } from "../../domain/valkey/cluster/Unsupported.ts"
-import { isControlledBy, ordinalOf } from "../../domain/valkey/Members.ts"
+import { isControlledBy } from "../../domain/valkey/Members.ts"
 import { NameTaken } from "../../domain/valkey/NameTaken.ts"
 import { passwordKey } from "../../domain/valkey/resources/Config.ts"
+import { names } from "../../domain/valkey/resources/Metadata.ts"
+import { pendingChanges } from "../../domain/valkey/resources/Rollout.ts"
 import { subResources, type SubResource } from "../../domain/valkey/resources/SubResources.ts"
 import { resourcesManager } from "../../domain/valkey/Settings.ts"
 import { blame } from "./Blame.ts"
 import { cached, find } from "./Observe.ts"
+import { sized } from "./Sizing.ts"
 import { sources } from "./Sources.ts"
 
 /** What one pass tells the next. */
@@ -100,44 +106,21 @@ const keep = Effect.fnUntraced(function* (
   )
 })
 
-/**
- * How many pods to ask for: never so few that the recorded primary, or the one
- * that is being promoted, goes with its ordinal; Sentinel moves it first
- * (`failover:5.3`).
- */
-const podsWanted = ({ metadata, spec, status }: Cluster.Cluster): number => {
-  const needed = [status.primary?.pod, status.failover?.to?.pod, status.failover?.from?.pod].map((pod) =>
-    pod === undefined ? 0 : (ordinalOf(metadata.name, pod) ?? -1) + 1
-  )
-  return Math.max(spec.replicas, ...needed)
-}
-
-const replicasOf = (object: KubeObject | undefined): number =>
-  (object?.["spec"] as { readonly replicas?: number } | undefined)?.replicas ?? 0
-
-/** Fewer pods only by a record read now: a cache may not know yet who the primary is. */
-const scaled = Effect.fnUntraced(function* (
-  sub: SubResource,
-  cluster: Cluster.Cluster
-): Effect.fn.Return<SubResource, KubeError | Cluster.InvalidCluster, Kubernetes> {
-  if (sub.name !== "StatefulSet") return sub
-  const live = yield* cached(sub.resource, cluster.metadata, sub.object.metadata.name!)
-  const isShrinking = podsWanted(cluster) < replicasOf(live)
-  const { name, namespace, uid } = cluster.metadata
-  const fresh = isShrinking
-    ? yield* Effect.flatMap(
-        Kubernetes.perform(new Get({ resource: Cluster.resource, namespace, name })),
-        Cluster.decode
-      )
-    : cluster
-  const replicas = fresh.metadata.uid === uid ? podsWanted(fresh) : Math.max(podsWanted(cluster), replicasOf(live))
-  return { ...sub, ...withReplicas(sub, replicas) }
+/** All six, whatever becomes of one: then the first failure. */
+const keepAll = Effect.fnUntraced(function* (
+  cluster: Cluster.Cluster,
+  live: KubeObject | undefined,
+  memory: Memory
+): Effect.fn.Return<Memory, Failure, Kubernetes> {
+  let password = memory.password
+  let failure: Failure | undefined
+  for (const sub of subResources(cluster)) {
+    const exit = yield* Effect.result(Effect.flatMap(sized(sub, cluster, live), (one) => keep(one, cluster, memory)))
+    if (Result.isSuccess(exit)) password = sub.name === "Secret" ? (passwordOf(exit.success) ?? password) : password
+    else failure ??= exit.failure
+  }
+  return failure === undefined ? { password } : yield* failure
 })
-
-const withReplicas = (sub: SubResource, replicas: number): Pick<SubResource, "object" | "creation"> => {
-  const object: KubeObject = { ...sub.object, spec: { ...(sub.object["spec"] as object), replicas } }
-  return { object, creation: { _tag: "Object", object, manager: resourcesManager } }
-}
 
 export const resources: Controller<Memory, Failure, Kubernetes> = {
   name: resourcesManager,
@@ -150,18 +133,12 @@ export const resources: Controller<Memory, Failure, Kubernetes> = {
   ): Effect.fn.Return<Verdict<Memory>, Failure, Kubernetes> {
     const object = yield* cached(Cluster.resource, key, key.name)
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) return { memory: nothing }
-    return yield* blame(
-      object,
-      Effect.gen(function* () {
-        const cluster = yield* Cluster.decode(object)
-        if (unsupportedSpec(cluster.spec).length > 0) return { memory }
-        let password = memory.password
-        for (const sub of subResources(cluster)) {
-          const live = yield* keep(yield* scaled(sub, cluster), cluster, memory)
-          if (sub.name === "Secret") password = passwordOf(live) ?? password
-        }
-        return { memory: { password } }
-      })
-    )
+    const decoded = Cluster.decode(object)
+    if (Exit.isFailure(decoded)) return { memory: yield* blame(object, [], Effect.as(decoded, memory)) }
+    const cluster = decoded.value
+    const refused = unsupportedSpec(cluster.spec)
+    if (refused.length > 0) return { memory: yield* blame(object, refused, Effect.succeed(memory)) }
+    const live = yield* cached(Kinds.StatefulSet, key, names(cluster.metadata).statefulSet)
+    return { memory: yield* blame(object, pendingChanges(cluster, live), keepAll(cluster, live, memory)) }
   })
 }

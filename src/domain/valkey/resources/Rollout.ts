@@ -32,3 +32,39 @@ export const unsupportedChange = (cluster: Cluster, live: KubeObject | undefined
         }
       ]
     : []
+
+/** What of the spec running pods do not follow, as people read it. */
+export const pendingChanges = (cluster: Cluster, live: KubeObject | undefined): ReadonlyArray<Violation> => [
+  ...unsupportedChange(cluster, live),
+  ...(live !== undefined && templateDiffers(live, statefulSet(cluster))
+    ? [
+        {
+          field: "spec",
+          message:
+            "the pods were made for another spec (image, resources, labels, annotations or nodeSelector), and rolling updates are not built yet: set it back"
+        }
+      ]
+    : [])
+]
+
+/** The desired StatefulSet with the pods and volumes of the live one: what may be applied while nothing rolls. */
+export const asRunning = (live: KubeObject | undefined, desired: KubeObject): KubeObject => {
+  if (live === undefined) return desired
+  const running = live["spec"] as { readonly template?: unknown; readonly volumeClaimTemplates?: unknown }
+  const { template, volumeClaimTemplates, ...spec } = desired["spec"] as Record<string, unknown>
+  const isOther = (path: string) => differsAt(["spec", path], live, desired)
+  return {
+    ...desired,
+    spec: {
+      ...spec,
+      template: isOther("template") ? running.template : template,
+      ...(isOther("volumeClaimTemplates")
+        ? running.volumeClaimTemplates === undefined
+          ? {}
+          : { volumeClaimTemplates: running.volumeClaimTemplates }
+        : volumeClaimTemplates === undefined
+          ? {}
+          : { volumeClaimTemplates })
+    }
+  }
+}
