@@ -65,6 +65,18 @@ export type Handlers<C extends Command> = {
 /** The one way to the outside: `send` never fails, a transport failure is a reply of its own. */
 export type Transport<Wire, Reply> = (wire: Wire) => Effect.Effect<Reply>
 
+/** What a capability is besides the tag of its service. */
+export interface CapabilityClass<Self, C extends Command, Id extends string> extends Context.ServiceClass<
+  Self,
+  Id,
+  Performs<C>
+> {
+  readonly perform: <A extends C>(command: A) => Outcome<A, Self>
+  /** An interpreter that carries wire forms through `send`. */
+  readonly over: (send: Transport<ReturnType<C["encode"]>, Parameters<C["decode"]>[0]>) => Performs<C>
+  readonly fromHandlers: (handlers: Handlers<C>) => Performs<C>
+}
+
 /**
  * Declares a capability:
  * `class Valkey extends Capability<Valkey, Command>()("gungnir/domain/valkey/Valkey") {}`,
@@ -72,7 +84,7 @@ export type Transport<Wire, Reply> = (wire: Wire) => Effect.Effect<Reply>
  */
 export const Capability =
   <Self, C extends Command>(..._lawful: [C] extends [Lawful<C>] ? [] : [never]) =>
-  <const Id extends string>(id: Id) =>
+  <const Id extends string>(id: Id): CapabilityClass<Self, C, Id> =>
     class extends Context.Service<Self, Performs<C>>()(id) {
       static readonly perform = <A extends C>(command: A): Outcome<A, Self> =>
         this.use((inner) => inner.perform(command))
