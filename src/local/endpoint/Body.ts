@@ -1,0 +1,148 @@
+/**
+ * Bodies of HTTP requests: read up to the API's limit, parsed as their content
+ * type says, and refused in the real server's words.
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { IncomingMessage } from "node:http"
+import { parse as parseYaml, YAMLParseError } from "yaml"
+import { type ApiRequest, ContentType } from "../../domain/kube/Wire.ts"
+import * as Status from "../../models/kube/api/Status.ts"
+import type { Reply } from "../../models/kube/api/Status.ts"
+
+/** Bytes; etcd takes no more, so the real server reads no more. */
+export const limit = 3 * 1024 * 1024
+
+const tooLarge: Reply = Status.failure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limit}`)
+
+/** The whole body. A client that ends early has no answer to wait for: then this does not end either. */
+export const read = (request: IncomingMessage): Effect.Effect<Buffer, Reply> =>
+  Effect.callback<Buffer, Reply>((resume) => {
+    const chunks: Array<Buffer> = []
+    let size = 0
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length
+      if (size <= limit) return void chunks.push(chunk)
+      stop()
+      // What is left of it is read and forgotten, so that the answer arrives.
+      request.resume()
+      resume(Effect.fail(tooLarge))
+    }
+    const onEnd = (): void => resume(Effect.succeed(Buffer.concat(chunks)))
+    const stop = (): void => void request.off("data", onData).off("end", onEnd)
+    request.on("data", onData).on("end", onEnd)
+    return Effect.sync(stop)
+  })
+
+/** The complaint of Go's JSON reader, from that of JavaScript's. */
+const complaintOf = (error: unknown, text: string): string => {
+  const message = error instanceof Error ? error.message : ""
+  const [, token] = /^Unexpected token '?(.+?)'?, /s.exec(message) ?? []
+  if (token !== undefined) return `invalid character '${token}' looking for beginning of value`
+  if (text.trim() === "" || /end of JSON|Unterminated/.test(message)) return "unexpected end of JSON input"
+  return `invalid JSON: ${message.replace(/ \(line .*$/, "")}`
+}
+
+const json = (text: string): Result.Result<unknown, string> => {
+  try {
+    return Result.succeed(JSON.parse(text))
+  } catch (error) {
+    return Result.fail(complaintOf(error, text))
+  }
+}
+
+/** YAML 1.1, as Go's library reads it, but times stay text as JSON has them. */
+const yaml = (text: string): Result.Result<unknown, string> => {
+  try {
+    const customTags = (tags: Array<unknown>) =>
+      tags.filter((tag) => !/:(timestamp|binary)$/.test(String((tag as { readonly tag?: string }).tag)))
+    return Result.succeed(
+      // The option's type knows no function of tags that it does not name; it hands over the schema's own.
+      parseYaml(text, { version: "1.1", uniqueKeys: false, logLevel: "error", customTags: customTags as () => never })
+    )
+  } catch (error) {
+    const line = error instanceof YAMLParseError ? (error.linePos?.[0].line ?? 1) : 1
+    const [first = ""] = (error instanceof Error ? error.message : "").split(/ at line |\n/)
+    return Result.fail(`yaml: line ${line}: ${first}`)
+  }
+}
+
+const summary = (bytes: Buffer): string => {
+  if (bytes.length === 0) return "<empty>"
+  const head = bytes.subarray(0, 30)
+  return `${bytes[0] === 0x7b ? head.toString("utf8") : head.toString("hex")}${bytes.length > 30 ? " ..." : ""}`
+}
+
+const noStruct =
+  'Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+const typeName = (value: unknown): string =>
+  Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value
+
+const untyped = (why: string): string => `couldn't get version/kind; json parse error: ${why}`
+
+const accepted = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
+
+/** Of POST and PUT: an object, though of any kind. */
+const object = (kind: string, contentType: string, bytes: Buffer): Result.Result<unknown, Reply> => {
+  const refused = (why: string) =>
+    Result.fail(
+      Status.badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(bytes)})`)
+    )
+  if (contentType !== ContentType.json && contentType !== "application/yaml") {
+    return Result.fail(Status.unsupportedMediaType(accepted))
+  }
+  const text = bytes.toString("utf8")
+  const read = contentType === ContentType.json ? Result.mapError(json(text), untyped) : yaml(text)
+  if (Result.isFailure(read)) return refused(read.failure)
+  const value = read.success
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return Result.succeed(value)
+  return value === null
+    ? Result.succeed({})
+    : refused(untyped(`json: cannot unmarshal ${typeName(value)} into ${noStruct}`))
+}
+
+const patch = (contentType: string, text: string): Result.Result<unknown, Reply> => {
+  switch (contentType) {
+    case ContentType.apply:
+      return Result.mapError(yaml(text), (why) =>
+        Status.badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`)
+      )
+    case ContentType.merge:
+    case ContentType.jsonPatch:
+      return Result.mapError(json(text), (why) => Status.badRequest(`error decoding patch: ${why}`))
+    case ContentType.strategic:
+      return Result.mapError(json(text), Status.badRequest)
+    default:
+      // Refused by its type before anyone reads it.
+      return Result.succeed({})
+  }
+}
+
+const options = (contentType: string, bytes: Buffer): Result.Result<unknown, Reply> => {
+  if (bytes.length === 0) return Result.succeed(undefined)
+  const text = bytes.toString("utf8")
+  if (contentType === "application/yaml") return Result.mapError(yaml(text), Status.unexplained)
+  if (contentType !== ContentType.json) return Result.fail(Status.unsupportedMediaType(accepted))
+  return Result.mapError(json(text), (why) => Status.unexplained(untyped(why)))
+}
+
+/** The body's value, undefined when the request takes none. `kind` is what the path names, for the texts. */
+export const parse = (
+  { contentType = ContentType.json, verb }: ApiRequest,
+  kind: string,
+  bytes: Buffer
+): Result.Result<unknown, Reply> => {
+  switch (verb) {
+    case "create":
+    case "update":
+      return object(kind, contentType, bytes)
+    case "patch":
+      return patch(contentType, bytes.toString("utf8"))
+    case "delete":
+    case "deletecollection":
+      return options(contentType, bytes)
+    default:
+      return Result.succeed(undefined)
+  }
+}
