@@ -47,7 +47,8 @@ const tainted = (spec: Fields): Fields => {
 
 const taintCauses = (object: KubeObject): Causes =>
   listOf(specOf(object)["taints"]).flatMap((taint, index) => {
-    const at = `spec.taints[${index}]`
+    // The server's own name for it.
+    const at = `metadata.taints[${index}]`
     const key = textOf(taint, "key")
     return [
       ...Rules.complaining(`${at}.key`, key, Rules.qualifiedName(key)),
@@ -55,7 +56,28 @@ const taintCauses = (object: KubeObject): Causes =>
     ]
   })
 
-const nodeDefaults = (object: KubeObject): KubeObject => {
+/** `podCIDR` and the first of `podCIDRs` are one; the older field wins. */
+const paired = (spec: Fields): Fields => {
+  const [one, all] = [textOf(spec, "podCIDR"), textsOf(spec["podCIDRs"])]
+  if (one === "" && all.length === 0) return spec
+  return one === "" ? { ...spec, podCIDR: all[0] } : one === all[0] ? spec : { ...spec, podCIDRs: [one] }
+}
+
+const cidrCauses = (object: KubeObject): Causes =>
+  textsOf(specOf(object)["podCIDRs"]).flatMap((cidr, index) =>
+    /^(\d{1,3}\.){3}\d{1,3}\/\d{1,2}$|^[0-9a-f:]+\/\d{1,3}$/i.test(cidr)
+      ? none
+      : [
+          Rules.invalid(
+            `spec.podCIDRs[${index}]`,
+            cidr,
+            "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+          )
+        ]
+  )
+
+const nodeDefaults = (given: KubeObject): KubeObject => {
+  const object = given["spec"] === undefined ? given : withSpec(given, paired)
   const status = statusOf(object)
   return status["allocatable"] === undefined && isFields(status["capacity"])
     ? { ...object, status: { ...status, allocatable: status["capacity"] } }
@@ -92,7 +114,7 @@ export const node = basic({
   initialStatus: (object) => object["status"],
   defaulted: nodeDefaults,
   prepared: (next, old) => (old === undefined ? withSpec(next, tainted) : next),
-  rules: taintCauses,
+  rules: (object) => [...taintCauses(object), ...cidrCauses(object)],
   changes: nodeChanges,
   columns: [column("Version", ".status.nodeInfo.kubeletVersion")]
 })
@@ -117,6 +139,8 @@ export const event = basic({
   model: "CoreV1Event",
   shortNames: ["ev"],
   allowCreateOnUpdate: true,
+  // Names of core events are not checked, beyond what a path needs.
+  name: () => [],
   rules: eventCauses,
   columns: [
     column("Type", ".type"),

@@ -30,6 +30,10 @@ export const lease = basic({
   columns: [column("Holder", ".spec.holderIdentity")]
 })
 
+/** An empty list does not survive storage: it comes back as none. */
+const emptied = (object: KubeObject, field: string): Fields =>
+  listOf(object[field]).length === 0 && object[field] !== undefined ? { [field]: null } : {}
+
 const slicePort = (port: Fields): Fields => ({ ...port, name: port["name"] ?? "", protocol: port["protocol"] ?? "TCP" })
 
 const octets = (address: string): ReadonlyArray<number> | undefined => {
@@ -50,13 +54,36 @@ const special = (field: string, address: string, parts: ReadonlyArray<number>, m
   ]
 }
 
+const isIpv6 = (address: string): boolean =>
+  /^[0-9a-f:]+(\.\d+){0,3}$/i.test(address) && URL.canParse(`http://[${address}]/`)
+
+const specialSixth = (field: string, address: string, mayLoop: boolean): Causes => {
+  // The shortest form, in lower case.
+  const text = new URL(`http://[${address}]/`).hostname.slice(1, -1)
+  const say = (why: string) => [Rules.invalid(field, address, why)]
+  return [
+    ...(text === "::" ? say(`may not be unspecified (${address})`) : none),
+    ...(text === "::1" && !mayLoop ? say("may not be in the loopback range (127.0.0.0/8, ::1/128)") : none),
+    ...(/^fe[89ab]/.test(text) ? say("may not be in the link-local range (169.254.0.0/16, fe80::/10)") : none),
+    ...(/^ff[0-9a-f]2:/.test(text)
+      ? say("may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)")
+      : none)
+  ]
+}
+
 const addressCauses = (type: string, address: string, field: string, mayLoop: boolean): Causes => {
   if (type === "FQDN") return Rules.complaining(field, address, Rules.dnsSubdomain(address.replace(/\.$/, "")))
-  if (type !== "IPv4") return none
+  if (type !== "IPv4" && type !== "IPv6") return none
   const parts = octets(address)
-  return parts === undefined
-    ? [Rules.invalid(field, address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")]
-    : special(field, address, parts, mayLoop)
+  const isSixth = parts === undefined && isIpv6(address)
+  if (parts === undefined && !isSixth) {
+    return [Rules.invalid(field, address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")]
+  }
+  // The rule about the family names the list, that about the range the item.
+  if (isSixth !== (type === "IPv6")) {
+    return [Rules.invalid(field.replace(/\[\d+\]$/, ""), address, `must be an ${type} address`)]
+  }
+  return parts === undefined ? specialSixth(field, address, mayLoop) : special(field, address, parts, mayLoop)
 }
 
 const endpointCauses = (object: KubeObject, mayLoop: boolean): Causes =>
@@ -106,6 +133,7 @@ const slices = (mayLoop: boolean) =>
     model: "V1EndpointSlice",
     generation: ({ metadata, ...others }) => ({ ...others, labels: metadata.labels ?? {} }),
     defaulted: (object) => ({ ...object, ...eachOf({ ports: object["ports"] }, "ports", slicePort) }),
+    prepared: (next) => ({ ...next, ...emptied(next, "endpoints"), ...emptied(next, "ports") }),
     rules: (object) => sliceCauses(object, mayLoop),
     validateUpdate: (old, next) => [
       ...Rules.metadata(next, true, Rules.dnsSubdomain),

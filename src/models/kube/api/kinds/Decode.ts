@@ -65,7 +65,7 @@ const goTypeOf = (type: Type, goType?: string): string => {
 const mismatch = (walk: Walk, value: unknown, type: Type, place: Place): undefined => {
   const what =
     nameOfValue(value) +
-    (typeof value === "number" && type._tag === "scalar" && /^int/.test(type.of) ? ` ${value}` : "")
+    (typeof value === "number" && type._tag === "scalar" && type.of.startsWith("int") ? ` ${value}` : "")
   const where = place.fields === "" ? "Go value" : `Go struct field ${place.struct}.${place.fields}`
   return fail(walk, `json: cannot unmarshal ${what} into ${where} of type ${goTypeOf(type, place.goType)}`)
 }
@@ -80,22 +80,60 @@ const integer = (walk: Walk, value: unknown, type: Scalar, place: Place): unknow
     : mismatch(walk, value, type, place)
 }
 
-/** RFC 3339 with a zone; the groups are the parts before the fraction, and the fraction. */
-const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+const ranges: ReadonlyArray<readonly [string, number, number]> = [
+  ["month", 1, 12],
+  ["day", 1, 31],
+  ["hour", 0, 23],
+  ["minute", 0, 59],
+  ["second", 0, 59]
+]
+
+/** The parts of Go's layout, in order, each with what it takes of the text. */
+const layout = (isMicro: boolean): ReadonlyArray<readonly [string, RegExp]> => [
+  ["2006", /^\d{4}/],
+  ["-", /^-/],
+  ["01", /^\d\d/],
+  ["-", /^-/],
+  ["02", /^\d\d/],
+  ["T", /^T/],
+  ["15", /^\d\d/],
+  [":", /^:/],
+  ["04", /^\d\d/],
+  [":", /^:/],
+  ["05", isMicro ? /^\d\d/ : /^\d\d(?:\.\d+)?/],
+  ...(isMicro ? [[".000000", /^\.\d{6}/] as const] : []),
+  ["Z07:00", /^(?:Z|[+-]\d\d:\d\d)/]
+]
+
+/** What Go's `time.Parse` says; undefined when the text is a time. */
+const timeError = (value: string, isMicro: boolean): string | undefined => {
+  const parts = layout(isMicro)
+  const quoted = JSON.stringify(value)
+  let rest = value
+  let numbers = 0
+  for (const [part, pattern] of parts) {
+    const match = pattern.exec(rest)?.[0]
+    if (match === undefined) {
+      const whole = parts.map(([text]) => text).join("")
+      return `parsing time ${quoted} as "${whole}": cannot parse ${JSON.stringify(rest)} as "${part}"`
+    }
+    const range = /^\d/.test(part) ? ranges[numbers++ - 1] : undefined
+    const number = Number.parseInt(match, 10)
+    if (range !== undefined && (number < range[1] || number > range[2])) {
+      return `parsing time ${quoted}: ${range[0]} out of range`
+    }
+    rest = rest.slice(match.length)
+  }
+  if (rest !== "") return `parsing time ${quoted}: extra text: ${JSON.stringify(rest)}`
+  return Number.isNaN(Date.parse(value)) ? `parsing time ${quoted}: day out of range` : undefined
+}
 
 const time = (walk: Walk, value: unknown, isMicro: boolean): unknown => {
   if (typeof value !== "string") return goValue(walk, value, "string")
-  const layout = isMicro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00"
-  const match = rfc3339.exec(value)
-  const millis = Date.parse(value)
-  if (match === null || Number.isNaN(millis)) {
-    return fail(
-      walk,
-      `parsing time ${JSON.stringify(value)} as "${layout}": cannot parse ${JSON.stringify(value)} as "2006"`
-    )
-  }
-  const whole = new Date(millis).toISOString().slice(0, 19)
-  return isMicro ? `${whole}.${(match[1] ?? ".").slice(1, 7).padEnd(6, "0")}Z` : `${whole}Z`
+  const error = timeError(value, isMicro)
+  if (error !== undefined) return fail(walk, error)
+  const whole = new Date(Date.parse(value)).toISOString().slice(0, 19)
+  return isMicro ? `${whole}${/\.\d{6}/.exec(value)?.[0]}Z` : `${whole}Z`
 }
 
 const quantity = (walk: Walk, value: unknown): unknown => {

@@ -47,6 +47,9 @@ export const associative: Readonly<Record<string, string>> = {
   "StatefulSetStatus.conditions": "type"
 }
 
+/** Associative lists whose items must have their key: it is optional in the type, and has no default. */
+export const keyedWithoutDefault: ReadonlySet<string> = new Set(["ServiceAccount.secrets"])
+
 /** Associative lists that a strategic merge patch replaces. */
 export const notStrategic: ReadonlySet<string> = new Set([
   "ContainerRestartRuleOnExitCodes.values",

@@ -83,6 +83,19 @@ const scalarOf = (type: string, format: string, field: string): Type => {
   }
 }
 
+/** A key that the API always writes has its zero value as default, whatever the table says of others. */
+const keyDefault = (
+  of: Type,
+  field: string,
+  key: string,
+  given: string | undefined
+): ReadonlyArray<[string, unknown]> => {
+  if (given !== undefined) return [[key, given]]
+  if (Lists.keyedWithoutDefault.has(field)) return []
+  const type = of._tag === "keyed" ? of.fields().get(key) : undefined
+  return [[key, type?._tag === "scalar" && type.of.startsWith("int") ? 0 : ""]]
+}
+
 const listType = (of: Type, field: string): ListOf => {
   const row = Lists.associative[field]
   if (row === undefined) {
@@ -101,7 +114,7 @@ const listType = (of: Type, field: string): ListOf => {
     ...listOf(of),
     list: row === "set" ? "set" : "map",
     keys,
-    keyDefaults: Object.fromEntries(words.filter(([, value]) => value !== undefined)),
+    keyDefaults: Object.fromEntries(words.flatMap(([key, value]) => keyDefault(of, field, key!, value))),
     ...(Lists.notStrategic.has(field) ? {} : { strategic })
   }
 }

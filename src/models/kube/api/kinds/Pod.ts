@@ -34,7 +34,7 @@ const updatable =
   "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
 
 const withoutImages = (value: unknown): ReadonlyArray<Fields> =>
-  listOf(value).map(({ image: _, ...container }) => container)
+  listOf(value).map((container) => PodDefaults.without(container, "image"))
 
 /** What of a spec no update may touch. */
 const fixed = (value: Fields): Fields => {
@@ -50,7 +50,7 @@ const fixed = (value: Fields): Fields => {
 }
 
 const onlyAdded = (old: Fields, next: Fields): Causes => {
-  const bare = (value: unknown) => listOf(value).map(({ tolerationSeconds: _, ...toleration }) => toleration)
+  const bare = (value: unknown) => listOf(value).map((one) => PodDefaults.without(one, "tolerationSeconds"))
   const after = bare(next["tolerations"])
   return bare(old["tolerations"]).every((toleration) => after.some((other) => same(toleration, other)))
     ? none

@@ -20,6 +20,11 @@ export const changed = (fields: Fields, name: string, change: (value: Fields) =>
   return isFields(value) ? { ...fields, [name]: change(value) } : fields
 }
 
+export const without = (fields: Fields, name: string): Fields => {
+  const { [name]: _, ...others } = fields
+  return others
+}
+
 export const eachOf = (fields: Fields, name: string, change: (item: Fields) => Fields): Fields => {
   const value = fields[name]
   return Array.isArray(value) ? { ...fields, [name]: value.map((item) => change(fieldsOf(item))) } : fields

@@ -143,18 +143,10 @@ export const configKey: Complain = (text) => [
   ...(text === ".." ? ["must not be '..'"] : text.startsWith("..") ? ["must not start with '..'"] : [])
 ]
 
-export const cIdentifier = format(
-  Number.MAX_SAFE_INTEGER,
-  /^[A-Za-z_][A-Za-z0-9_]*$/,
-  "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-  ["my_name", "MY_NAME", "MyName"]
-)
-
-export const envName: Complain = (text) => [
-  ...(/^[ -<>-~]+$/.test(text)
+export const envName: Complain = (text) =>
+  /^[ -<>-~]+$/.test(text)
     ? []
-    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"])
-]
+    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
 
 export const portName: Complain = (text) => [
   ...(text.length > 15 ? ["must be no more than 15 characters"] : []),

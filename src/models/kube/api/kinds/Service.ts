@@ -171,8 +171,23 @@ const addressCauses = (spec: Fields): Causes => {
   ]
 }
 
+const policies = ["PreferDualStack", "RequireDualStack", "SingleStack"]
+
+/** What the allocator of addresses refuses, before anything else is looked at. */
+const familyCauses = (spec: Fields): Causes => {
+  const policy = textOf(spec, "ipFamilyPolicy")
+  const isFree = isHeadless(spec) && Object.keys(fieldsOf(spec["selector"])).length === 0
+  if (policy === "" || !needsAddress(spec)) return none
+  if (!policies.includes(policy)) return Rules.oneOf("spec.ipFamilyPolicy", policy, policies)
+  return policy === "RequireDualStack" && !isFree
+    ? [Rules.invalid("spec.ipFamilyPolicy", policy, "this cluster is not configured for dual-stack services")]
+    : none
+}
+
 const rules = (object: KubeObject): Causes => {
   const spec = specOf(object)
+  const families = familyCauses(spec)
+  if (families.length > 0) return families
   const type = textOf(spec, "type")
   return [
     ...(listOf(spec["ports"]).length === 0 && !isHeadless(spec) && needsAddress(spec)

@@ -49,7 +49,7 @@ const defaulted = (value: Fields): Fields => {
 /** A feature that is off: the field is dropped. */
 const prepared = (value: Fields): Fields =>
   PodDefaults.changed(value, "updateStrategy", (update) =>
-    PodDefaults.changed(update, "rollingUpdate", ({ maxUnavailable: _, ...rolling }) => rolling)
+    PodDefaults.changed(update, "rollingUpdate", (rolling) => PodDefaults.without(rolling, "maxUnavailable"))
   )
 
 const policies = ["OrderedReady", "Parallel"]
