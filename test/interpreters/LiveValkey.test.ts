@@ -12,17 +12,20 @@ import { laws } from "../../src/laws/interpreter/Valkey.ts"
 import { fixture, password } from "./LiveValkeyServers.ts"
 
 const transports = [
-  { name: "our codec", dialer: Socket.dialer, layer: Live.layer },
-  { name: "iovalkey", dialer: Iovalkey.dialer, layer: Iovalkey.layer }
+  { name: "our codec", dialer: Socket.dialer, layerWith: Live.layerWith },
+  { name: "iovalkey", dialer: Iovalkey.dialer, layerWith: Iovalkey.layerWith }
 ]
 
-for (const { dialer, layer, name } of transports) {
+/** Machines that run tests are busy: no law is about how fast a server is. */
+const patient: Pool.Options = { connectTimeout: "1 second", commandTimeout: "600 millis" }
+
+for (const { dialer, layerWith, name } of transports) {
   describe(`Valkey through ${name}, on real servers`, () => {
     for (const law of laws) {
       it.live(
         law.name,
         Effect.fnUntraced(function* () {
-          yield* law.check(fixture(yield* Pool.make(dialer)))
+          yield* law.check(fixture(yield* Pool.make(dialer, patient)))
         })
       )
     }
@@ -30,8 +33,8 @@ for (const { dialer, layer, name } of transports) {
     it.live(
       "one connection carries all exchanges with a node, and ends with its scope",
       Effect.fnUntraced(function* () {
-        const [server] = yield* fixture(yield* Pool.make(dialer)).start(1)
-        const watching = yield* Pool.make(Socket.dialer)
+        const [server] = yield* fixture(yield* Pool.make(dialer, patient)).start(1)
+        const watching = yield* Pool.make(Socket.dialer, patient)
         const clients = Effect.map(
           watching({ ...server!.address, lines: [["CLIENT", "LIST"]] }),
           (replies) =>
@@ -41,7 +44,7 @@ for (const { dialer, layer, name } of transports) {
         )
         const during = yield* Effect.scoped(
           Effect.gen(function* () {
-            const send = yield* Pool.make(dialer)
+            const send = yield* Pool.make(dialer, patient)
             const roles = Array.from({ length: 30 }, () => send({ ...server!.address, lines: [["ROLE"]] }))
             yield* Effect.all(roles, { concurrency: "unbounded" })
             return yield* clients
@@ -55,7 +58,7 @@ for (const { dialer, layer, name } of transports) {
     it.live(
       "no error, reply or layer shows a password to whoever prints it",
       Effect.fnUntraced(function* () {
-        const [server] = yield* fixture(yield* Pool.make(dialer)).start(1)
+        const [server] = yield* fixture(yield* Pool.make(dialer, patient)).start(1)
         const wrong = { user: "default", password: Redacted.make("wr0ng-secret") }
         const shown = yield* Effect.gen(function* () {
           const valkey = yield* Valkey
@@ -69,7 +72,7 @@ for (const { dialer, layer, name } of transports) {
             Effect.exit(valkey.perform(command))
           ])
           return [valkey, command, command.encode(), ...errors]
-        }).pipe(Effect.provide(Layer.fresh(layer)))
+        }).pipe(Effect.provide(Layer.fresh(layerWith(patient))))
         const text = shown.map(
           (one) => inspect(one, { depth: 20, showHidden: true }) + JSON.stringify(one) + String(one)
         )
@@ -84,7 +87,7 @@ for (const { dialer, layer, name } of transports) {
 it.live(
   "both transports give the same replies to the same exchange",
   Effect.fnUntraced(function* () {
-    const [ours, theirs] = [yield* Pool.make(Socket.dialer), yield* Pool.make(Iovalkey.dialer)]
+    const [ours, theirs] = [yield* Pool.make(Socket.dialer, patient), yield* Pool.make(Iovalkey.dialer, patient)]
     const [server] = yield* fixture(ours).start(1)
     const role = { ...server!.address, lines: [["ROLE"], ["INFO", "replication"]] }
     assert.deepStrictEqual(yield* ours(role), yield* theirs(role))

@@ -79,7 +79,7 @@ for (const { dialer, name } of [
           replicaof: `${nowhere.host} ${nowhere.port}`
         }
         const server = yield* ValkeyServer.start({ config })
-        const send = yield* Pool.make(dialer)
+        const send = yield* Pool.make(dialer, { commandTimeout: "1 second" })
         const address = addressOf(server)
         const facts = yield* Valkey.over(send).perform(new Observe({ node: address }))
         assert.deepStrictEqual([facts.role, facts.following?.linkUp], ["replica", false])
