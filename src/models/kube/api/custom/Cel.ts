@@ -109,10 +109,11 @@ const celValue = (schema: Schema | undefined, value: unknown): unknown => {
   )
 }
 
-const reserved = new Set([
-  ...["true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if"],
-  ...["import", "let", "loop", "package", "namespace", "return", "var", "void", "while"]
-])
+const reserved = new Set(
+  "true false null in as break const continue else for function if import let loop package namespace return var void while".split(
+    " "
+  )
+)
 
 /** Property names that are no CEL identifiers have another spelling in rules; keys of maps stay. */
 const escaped = (name: string, schema: Schema | undefined): string => {

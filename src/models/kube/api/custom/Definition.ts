@@ -151,7 +151,10 @@ const validators = ({
   }
 }
 
-const withoutMetadata = ({ metadata: _, ...others }: KubeObject): Fields => others
+const withoutMetadata = (object: KubeObject): Fields => {
+  const { metadata: _, ...others } = object
+  return others
+}
 
 const ageColumn: Column = {
   name: "Age",

@@ -123,7 +123,10 @@ export const managed = (
   return encode(updated(kind, live, after, owners, by))
 }
 
-const withoutTime = ({ time: _, ...entry }: ManagedFieldsEntry): ManagedFieldsEntry => entry
+const withoutTime = (entry: ManagedFieldsEntry): ManagedFieldsEntry => {
+  const { time: _, ...others } = entry
+  return others
+}
 
 /** `next`, or with the stored managed fields when only their times differ: a write that changes nothing changes no time. */
 export const settled = (stored: KubeObject, next: KubeObject): KubeObject => {
