@@ -1,0 +1,35 @@
+/**
+ * `gungnir/testing`: worlds to run programs in without a cluster, what can go
+ * wrong in them, and the laws that programs and interpreters are held to.
+ */
+/** An API server in memory, with or without controllers at work on it. */
+export * as MemoryKubernetes from "./interpreters/memory/Kubernetes.ts"
+export * as MemoryCluster from "./interpreters/memory/Cluster.ts"
+export { counting, type Names } from "./models/Names.ts"
+
+/** Valkey servers in memory: how they begin and end, and what is done to them. */
+export * as MemoryValkey from "./interpreters/memory/Valkey.ts"
+export * as ValkeyNetwork from "./models/valkey/Network.ts"
+export * as ValkeyNode from "./models/valkey/Node.ts"
+export * as ValkeyProcess from "./models/valkey/Process.ts"
+export * as ValkeyFaults from "./models/valkey/Faults.ts"
+
+/** Faults by plan around a transport; the plan is data. */
+export * as Faults from "./interpreters/wrap/Faults.ts"
+export * as Journal from "./interpreters/wrap/Journal.ts"
+
+/** Laws of any controller. */
+export * as Run from "./laws/generic/Run.ts"
+export { survivesCrashes } from "./laws/generic/Crash.ts"
+export { passesEnd, restsQuietly } from "./laws/generic/Rest.ts"
+export { toleratesTwice } from "./laws/generic/Twice.ts"
+
+/** Laws of any transport of a capability. */
+export * as KubernetesLaws from "./laws/interpreter/Kubernetes.ts"
+export * as ValkeyLaws from "./laws/interpreter/Valkey.ts"
+
+/** A Kubernetes in this process behind an HTTP endpoint, and pods as processes of this machine. */
+export * as Embedded from "./local/Embedded.ts"
+export * as PodRunner from "./local/PodRunner.ts"
+export * as Sandbox from "./local/Sandbox.ts"
+export * as Images from "./local/Images.ts"
