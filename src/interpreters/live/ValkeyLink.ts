@@ -41,13 +41,13 @@ export interface Dialer {
 
 /**
  * What an error of the system means before anything was sent. `Refused` only
- * where the machine or its network said that nobody is there: trouble of our
- * own (no file descriptors, no network) is no evidence about a node.
+ * where the machine itself said that nobody listens there: what a router says of
+ * a route (EHOSTUNREACH), and trouble of our own (no file descriptors, no
+ * network), are no evidence about a process.
  */
 export const refusal = (code: string | undefined): "Refused" | Ended => {
   switch (code) {
     case "ECONNREFUSED":
-    case "EHOSTUNREACH":
       return "Refused"
     case "ECONNRESET":
     case "EPIPE":
