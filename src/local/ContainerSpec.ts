@@ -2,7 +2,10 @@
  * A container's command and environment as they are on this machine: fields of
  * the pod filled in, mount paths replaced by the folders behind them.
  */
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { Pod } from "../models/kube/controllers/Shapes.ts"
+import type { Running } from "./Process.ts"
 import type { Sandbox } from "./Sandbox.ts"
 
 export interface ExecProbe {
@@ -36,6 +39,14 @@ export interface Spec {
 export interface Image {
   readonly path: ReadonlyArray<string>
   readonly env: Readonly<Record<string, string>>
+  /** Runs the container inside this process instead: its command and its probes are not used. */
+  readonly inProcess?: (prepared: Prepared, address: string) => Effect.Effect<InProcess, never, Scope.Scope>
+}
+
+/** A container without a process of its own says itself what probes would find. */
+export interface InProcess extends Running {
+  readonly isReady: Effect.Effect<boolean>
+  readonly isAlive: Effect.Effect<boolean>
 }
 
 export const specOf = (pod: Pod, container: string): Spec | undefined =>

@@ -15,13 +15,13 @@ import * as Kinds from "../domain/kube/Object.ts"
 import type { KubeObject } from "../domain/kube/Object.ts"
 import type { ApiReply, ApiRequest } from "../domain/kube/Wire.ts"
 import type { BuiltIn, View } from "../models/kube/controllers/BuiltIn.ts"
-import type { Action, Container } from "../models/kube/controllers/Containers.ts"
+import type { Action, Container as State } from "../models/kube/controllers/Containers.ts"
 import * as Kubelet from "../models/kube/controllers/Kubelet.ts"
 import { type Pod, uidOf } from "../models/kube/controllers/Shapes.ts"
-import { type Image, type Prepared, prepare, type Spec, specOf } from "./ContainerSpec.ts"
+import * as Container from "./Container.ts"
+import { type Image, prepare, specOf } from "./ContainerSpec.ts"
 import * as Mirror from "./Mirror.ts"
-import * as Probe from "./Probe.ts"
-import * as Process from "./Process.ts"
+import type * as Process from "./Process.ts"
 import type { Sandbox, SandboxError, Sandboxes } from "./Sandbox.ts"
 import { volumesOf } from "./Volumes.ts"
 
@@ -43,6 +43,7 @@ export interface Options {
 export interface PodRunner {
   /** Signals the main process of a pod; false when there is none. */
   readonly signal: (namespace: string, pod: string, signal: NodeJS.Signals) => Effect.Effect<boolean>
+  /** Of the containers that are processes. */
   readonly pids: Effect.Effect<ReadonlyArray<number>>
 }
 
@@ -51,7 +52,7 @@ interface Cell {
   readonly name: string
   readonly scope: Scope.Closeable
   sandbox: Sandbox | undefined
-  container: Container | undefined
+  container: State | undefined
   running: Process.Running | undefined
   isStarting: boolean
   isStopping: boolean
@@ -97,8 +98,7 @@ export const make = Effect.fnUntraced(function* (
   const outer = yield* Effect.scope
   const mirror = yield* Mirror.make([Kinds.Pod, Kinds.Node]).pipe(Effect.provideService(Kubernetes, kubernetes))
 
-  const at = (pod: Pod, container: string): Container | undefined =>
-    cells.get(cellKey(uidOf(pod), container))?.container
+  const at = (pod: Pod, container: string): State | undefined => cells.get(cellKey(uidOf(pod), container))?.container
   const kubelet: Kubelet.Options = {
     containers: { at, reaches: (node) => node === options.node },
     addresses: (_view, pod) => sandboxesOf.get(uidOf(pod))?.sandbox.address ?? "",
@@ -115,7 +115,7 @@ export const make = Effect.fnUntraced(function* (
     return sandbox
   })
 
-  const mark = (cell: Cell, container: Container): Effect.Effect<void> =>
+  const mark = (cell: Cell, container: State): Effect.Effect<void> =>
     Effect.suspend(() => {
       cell.container = container
       return mirror.touch
@@ -130,25 +130,12 @@ export const make = Effect.fnUntraced(function* (
     }
   })
 
-  const probing = (cell: Cell, spec: Spec, prepared: Prepared, running: Process.Running): Effect.Effect<void> => {
-    const setReady = (isReady: boolean) =>
-      Effect.suspend(() =>
-        cell.container?.run._tag === "Running" && cell.running === running && cell.container.run.isReady !== isReady
-          ? mark(cell, { ...cell.container, run: { _tag: "Running", isReady } })
-          : Effect.void
-      )
-    return Effect.all(
-      [
-        Probe.readiness(spec.readinessProbe, prepared, setReady),
-        Probe.liveness(
-          spec.livenessProbe,
-          prepared,
-          Effect.sync(() => running.signal("SIGKILL"))
-        )
-      ],
-      { concurrency: "unbounded", discard: true }
+  const setReady = (cell: Cell, running: Process.Running) => (isReady: boolean) =>
+    Effect.suspend(() =>
+      cell.container?.run._tag === "Running" && cell.running === running && cell.container.run.isReady !== isReady
+        ? mark(cell, { ...cell.container, run: { _tag: "Running", isReady } })
+        : Effect.void
     )
-  }
 
   const begin = Effect.fnUntraced(function* (pod: Pod, cell: Cell, restarts: number) {
     const spec = specOf(pod, cell.name)
@@ -160,11 +147,9 @@ export const make = Effect.fnUntraced(function* (
     const sandbox = yield* sandboxOf(pod)
     const prepared = prepare(pod, spec, image, sandbox, volumes)
     const life = yield* Scope.fork(cell.scope)
-    const running = yield* Process.run(
-      prepared.command([...(spec.command ?? []), ...(spec.args ?? [])]),
-      prepared.env,
-      (text) => options.onOutput?.(pod.metadata.name ?? "", text)
-    ).pipe(Scope.provide(life))
+    const onOutput = (text: string) => options.onOutput?.(pod.metadata.name ?? "", text)
+    const run = yield* Scope.provide(Container.start(image, spec, prepared, sandbox.address, onOutput), life)
+    const { running } = run
     const startedMillis = yield* Clock.currentTimeMillis
     const last = cell.container
     cell.sandbox = sandbox
@@ -185,7 +170,7 @@ export const make = Effect.fnUntraced(function* (
           }
         : {})
     })
-    yield* Effect.forkIn(probing(cell, spec, prepared, running), life)
+    yield* Effect.forkIn(Container.probe(spec, run, setReady(cell, running)), life)
     // Its end closes what belongs to this run: probes, and the process if it is asked to die.
     yield* Effect.forkIn(Effect.andThen(watchExit(cell, running), Scope.close(life, Exit.void)), cell.scope)
   })
@@ -283,6 +268,6 @@ export const make = Effect.fnUntraced(function* (
         cell?.running?.signal(signal)
         return cell !== undefined
       }),
-    pids: Effect.sync(() => [...cells.values()].flatMap(({ running }) => (running === undefined ? [] : [running.pid])))
+    pids: Effect.sync(() => [...cells.values()].flatMap(({ running }) => (running?.pid ? [running.pid] : [])))
   }
 })

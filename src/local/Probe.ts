@@ -8,9 +8,10 @@ import * as Process from "./Process.ts"
 /** Faster than a kubelet, until the first success: what runs here is looked at by people. */
 const eagerMillis = 100
 
-const once = (probe: ExecProbe, { command, env }: Prepared): Effect.Effect<boolean> => {
-  const line = probe.exec?.command
-  if (line === undefined) return Effect.succeed(true)
+/** One run of the probe's command; without one the container is taken to be well. */
+export const exec = (probe: ExecProbe | undefined, { command, env }: Prepared): Effect.Effect<boolean> => {
+  const line = probe?.exec?.command
+  if (probe === undefined || line === undefined) return Effect.succeed(true)
   return Effect.scoped(Effect.flatMap(Process.run(command(line), env), ({ exit }) => exit)).pipe(
     Effect.timeoutOption((probe.timeoutSeconds ?? 1) * 1000),
     Effect.map((code) => code._tag === "Some" && code.value === 0)
@@ -22,7 +23,7 @@ const period = ({ periodSeconds = 10 }: ExecProbe): number => periodSeconds * 10
 /** Says whether the container is ready, each time that is decided; for ever. */
 export const readiness = (
   probe: ExecProbe | undefined,
-  prepared: Prepared,
+  isReadyNow: Effect.Effect<boolean>,
   setReady: (isReady: boolean) => Effect.Effect<void>
 ): Effect.Effect<void> =>
   probe === undefined
@@ -31,7 +32,7 @@ export const readiness = (
         let failures = 0
         let isReady = false
         while (true) {
-          if (yield* once(probe, prepared)) {
+          if (yield* isReadyNow) {
             failures = 0
             isReady = true
             yield* setReady(true)
@@ -46,7 +47,7 @@ export const readiness = (
 /** Ends the container when it has failed too often in a row. */
 export const liveness = (
   probe: ExecProbe | undefined,
-  prepared: Prepared,
+  isAlive: Effect.Effect<boolean>,
   end: Effect.Effect<void>
 ): Effect.Effect<void> =>
   probe === undefined
@@ -55,7 +56,7 @@ export const liveness = (
         let failures = 0
         while (failures < (probe.failureThreshold ?? 3)) {
           yield* Effect.sleep(period(probe))
-          failures = (yield* once(probe, prepared)) ? 0 : failures + 1
+          failures = (yield* isAlive) ? 0 : failures + 1
         }
         yield* end
       })
