@@ -1,7 +1,7 @@
 /**
  * The whole life of a cluster on a real kube-apiserver and controller manager,
  * with real valkey-server processes in network namespaces, operated by the
- * process that users start. Each step of `Scenario.ts` is a test here.
+ * process that users start. Each step of the scenario is a test here.
  */
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { type ChildProcess, spawn } from "node:child_process"
@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { steps } from "./StepNames.ts"
+import { steps } from "../scenario/StepNames.ts"
 
 interface Line {
   readonly step: string
@@ -39,7 +39,7 @@ const lineOf = (step: string): Promise<Line> =>
   })
 
 beforeAll(() => {
-  const script = join(import.meta.dirname, "Scenario.ts")
+  const script = join(import.meta.dirname, "Run.ts")
   const [program, ...words] = [...unshare, process.execPath, script]
   child = spawn(program!, words, {
     env: { ...process.env, GUNGNIR_E2E_LOG: join(folder, "scenario.log") },

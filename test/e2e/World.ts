@@ -11,9 +11,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Get, Kubernetes } from "../../src/domain/kube/Kubernetes.ts"
 import * as Kinds from "../../src/domain/kube/Object.ts"
-import type { KubeObject } from "../../src/domain/kube/Object.ts"
-import * as Cluster from "../../src/domain/valkey/Cluster.ts"
-import type { Exchange, Replies } from "../../src/domain/valkey/Wire.ts"
+import type { Exchange } from "../../src/domain/valkey/Wire.ts"
 import * as Config from "../../src/interpreters/live/KubernetesConfig.ts"
 import * as LiveKubernetes from "../../src/interpreters/live/Kubernetes.ts"
 import * as Pool from "../../src/interpreters/live/ValkeyPool.ts"
@@ -24,24 +22,9 @@ import * as Sandbox from "../../src/local/Sandbox.ts"
 import { find, missing } from "../../src/local/Servers.ts"
 import { nodeLifecycle } from "../../src/models/kube/controllers/NodeLifecycle.ts"
 import { scheduler } from "../../src/models/kube/controllers/Scheduler.ts"
+import type { Asked, World } from "../scenario/Environment.ts"
 import * as ControlPlane from "../servers/ControlPlane.ts"
 import * as Processes from "../servers/Processes.ts"
-
-export interface World {
-  readonly kubeconfigPath: string
-  /** What was asked of the API server by our programs so far, as its audit log has it. */
-  readonly requests: () => ReadonlyArray<Asked>
-  readonly pods: PodRunner.PodRunner
-  readonly send: Effect.Success<ReturnType<typeof LiveKubernetes.transport>>
-  readonly kubernetes: Kubernetes["Service"]
-  /** One exchange with a node, authenticated. */
-  readonly ask: (pod: KubeObject, ...lines: ReadonlyArray<ReadonlyArray<string>>) => Effect.Effect<Replies>
-}
-
-export interface Asked {
-  readonly verb: string
-  readonly resource: string
-}
 
 interface AuditEvent {
   readonly verb: string
@@ -107,12 +90,19 @@ export const make = Effect.fnUntraced(function* (log: (line: string) => void) {
       const wire: Exchange = { address, port: 6379, credentials: { user: "default", password }, lines }
       return yield* exchange(wire)
     }).pipe(Effect.orDie)
-  return { kubeconfigPath, requests: () => readAudit(audit), pods, send, kubernetes, ask } satisfies World
+  return {
+    send,
+    kubernetes,
+    ask,
+    requests: Effect.sync(() => readAudit(audit)),
+    signal: pods.signal,
+    operator: Effect.asVoid(operator(kubeconfigPath, log))
+  } satisfies World
 })
 
 /** `gungnir operator`, as a process; ends with the scope. */
-export const operator = (
-  { kubeconfigPath }: World,
+const operator = (
+  kubeconfigPath: string,
   log: (line: string) => void,
   ...flags: ReadonlyArray<string>
 ): Effect.Effect<Process.Running, never, Scope.Scope> =>
@@ -130,21 +120,3 @@ export const operator = (
     process.env,
     (text) => log(`[operator] ${text.trimEnd()}`)
   )
-
-/** Creates the CustomResourceDefinition and waits until its kind is served. */
-export const applyCrd = ({ send }: World) =>
-  Effect.gen(function* () {
-    yield* send({
-      verb: "create",
-      group: "apiextensions.k8s.io",
-      version: "v1",
-      resource: "customresourcedefinitions",
-      body: Cluster.crd()
-    })
-    const { group, plural, version } = Cluster.resource
-    const isServed = Effect.map(
-      send({ verb: "list", group, version, resource: plural }),
-      ({ status }) => status === 200
-    )
-    while (!(yield* isServed)) yield* Effect.sleep("20 millis")
-  })

@@ -1,49 +1,47 @@
 /**
- * The whole life of a cluster on real servers, as a program of its own: one JSON
- * line on stdout for each step. Started by Cluster.test.ts in a new network
- * namespace, or by hand: `unshare -nm node test/e2e/Scenario.ts`.
+ * The whole life of a cluster: what an operator must get right, as one program
+ * over any world.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import { appendFileSync } from "node:fs"
 import * as Kinds from "../../src/domain/kube/Object.ts"
+import * as Cluster from "../../src/domain/valkey/Cluster.ts"
+import type { World } from "./Environment.ts"
 import * as Steps from "./Steps.ts"
-import * as World from "./World.ts"
 
-const logFile = process.env["GUNGNIR_E2E_LOG"]
-const log = (line: string): void => {
-  if (logFile !== undefined) appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`)
+/** How a step went: told as soon as it is over. */
+export interface Told {
+  readonly step: string
+  readonly millis?: number
+  readonly result?: unknown
+  readonly error?: string
 }
 
-const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
+type Tell = (told: Told) => Effect.Effect<void>
 
 /** Runs one step; a failed one is told and ends the scenario. */
-const step = <A, R>(name: string, effect: Effect.Effect<A, never, R>) =>
-  Effect.onExit(
-    Effect.flatMap(Effect.timed(effect), ([duration, result]) =>
-      Effect.as(
-        Effect.sync(() => {
-          log(`=== ${name}`)
-          say({ step: name, millis: Math.round(Duration.toMillis(duration)), result: result ?? null })
-        }),
-        result
-      )
-    ),
-    (exit) =>
-      Exit.isFailure(exit) ? Effect.sync(() => say({ step: name, error: Cause.pretty(exit.cause) })) : Effect.void
-  )
+const stepping =
+  (tell: Tell) =>
+  <A, R>(step: string, effect: Effect.Effect<A, never, R>): Effect.Effect<A, never, R> =>
+    Effect.timed(effect).pipe(
+      Effect.tap(([duration, result]) => tell({ step, millis: Math.round(Duration.toMillis(duration)), result })),
+      Effect.map(([, result]) => result),
+      Effect.onExit((exit) => (Exit.isFailure(exit) ? tell({ step, error: Cause.pretty(exit.cause) }) : Effect.void))
+    )
 
-const scenario = Effect.gen(function* () {
-  const world = yield* World.make(log)
+export const scenario = Effect.fnUntraced(function* (
+  world: World,
+  tell: Tell
+): Effect.fn.Return<void, never, Scope.Scope> {
+  const step = stepping(tell)
   const a: Steps.At = { namespace: "default", name: "vk" }
   const settled = (replicas: number, not?: string, at = a) =>
     Steps.until("the cluster settles", 30, Steps.asDesired(world, at, replicas, not))
   const primaryOf = (at = a) => Effect.map(Steps.cluster(world, at), ({ status }) => status.primary!.pod)
-  const kill = (pod: string, at = a) => world.pods.signal(at.namespace, pod, "SIGKILL")
+  const kill = (pod: string, at = a) => world.signal(at.namespace, pod, "SIGKILL")
   let written = 0
   const write = (at = a) =>
     Steps.until(
@@ -64,10 +62,8 @@ const scenario = Effect.gen(function* () {
       return written
     })
 
-  yield* step("the CustomResourceDefinition is accepted", World.applyCrd(world))
-  const first = yield* Effect.flatMap(Scope.make(), (scope) =>
-    Effect.as(Scope.provide(World.operator(world, log), scope), scope)
-  )
+  yield* step("the CustomResourceDefinition is accepted", Steps.applyCrd(world))
+  const first = yield* Effect.flatMap(Scope.make(), (scope) => Effect.as(Scope.provide(world.operator, scope), scope))
   yield* step(
     "a cluster of three is created and becomes ready",
     Effect.andThen(Steps.create(world, a, { replicas: 3 }), settled(3))
@@ -100,7 +96,7 @@ const scenario = Effect.gen(function* () {
     "a frozen primary is replaced, and returns as a replica",
     Effect.gen(function* () {
       const primary = yield* primaryOf()
-      yield* world.pods.signal(a.namespace, primary, "SIGSTOP")
+      yield* world.signal(a.namespace, primary, "SIGSTOP")
       yield* Steps.until(
         "another primary",
         20,
@@ -108,7 +104,7 @@ const scenario = Effect.gen(function* () {
           status.primary?.pod !== primary && status.failover === undefined ? undefined : "not replaced"
         )
       )
-      yield* world.pods.signal(a.namespace, primary, "SIGCONT")
+      yield* world.signal(a.namespace, primary, "SIGCONT")
       return yield* settled(3, primary)
     })
   )
@@ -178,7 +174,7 @@ const scenario = Effect.gen(function* () {
       const primary = yield* primaryOf()
       yield* Scope.close(first, Exit.void)
       yield* kill(primary)
-      yield* World.operator(world, log)
+      yield* world.operator
       return yield* settled(3, primary)
     })
   )
@@ -188,9 +184,9 @@ const scenario = Effect.gen(function* () {
     Effect.gen(function* () {
       // What the steps before have left to be written.
       yield* Effect.sleep("2 seconds")
-      const before = world.requests().length
+      const before = (yield* world.requests).length
       yield* Effect.sleep("10 seconds")
-      const sent = world.requests().slice(before)
+      const sent = (yield* world.requests).slice(before)
       const others = sent.filter(({ resource, verb }) => verb !== "watch" && resource !== "leases")
       if (others.length > 0) return yield* Effect.die(new Error(JSON.stringify(others.slice(0, 5))))
       return { renewals: sent.filter(({ resource }) => resource === "leases").length }
@@ -199,16 +195,11 @@ const scenario = Effect.gen(function* () {
   yield* step(
     "deleted, its six objects go and its claims stay",
     Effect.gen(function* () {
-      const { plural, group, version, kind, namespaced } = (yield* Effect.promise(
-        () => import("../../src/domain/valkey/Cluster.ts")
-      )).resource
-      yield* Steps.remove(world, { plural, group, version, kind, namespaced }, a.namespace, a.name)
+      yield* Steps.remove(world, Cluster.resource, a.namespace, a.name)
       yield* Steps.until("no object is left", 20, Steps.sixObjects(world, a, undefined))
       const claims = yield* Steps.claims(world, a)
       if (claims.length < 3) return yield* Effect.die(new Error(`claims: ${claims.join(", ")}`))
       return claims
     })
   )
-}).pipe(Effect.scoped)
-
-NodeRuntime.runMain(scenario)
+})

@@ -9,7 +9,7 @@ import * as Kinds from "../../src/domain/kube/Object.ts"
 import type { KubeObject, Resource } from "../../src/domain/kube/Object.ts"
 import * as Cluster from "../../src/domain/valkey/Cluster.ts"
 import { ownedByUid } from "./Objects.ts"
-import type { World } from "./World.ts"
+import type { World } from "./Environment.ts"
 
 export interface At {
   readonly namespace: string
@@ -179,4 +179,22 @@ export const command = (world: World, at: At, ...line: ReadonlyArray<string>) =>
     if (one === undefined) return "Refused"
     const replies = yield* world.ask(one, line)
     return typeof replies === "string" ? replies : replies[0]
+  })
+
+/** Creates the CustomResourceDefinition and waits until its kind is served. */
+export const applyCrd = ({ send }: World) =>
+  Effect.gen(function* () {
+    yield* send({
+      verb: "create",
+      group: "apiextensions.k8s.io",
+      version: "v1",
+      resource: "customresourcedefinitions",
+      body: Cluster.crd()
+    })
+    const { group, plural, version } = Cluster.resource
+    const isServed = Effect.map(
+      send({ verb: "list", group, version, resource: plural }),
+      ({ status }) => status === 200
+    )
+    while (!(yield* isServed)) yield* Effect.sleep("20 millis")
   })
