@@ -2,7 +2,10 @@
  * The operator's flags (`gungnir:6.1`; defaults of architecture 9). Both
  * `--k v` and `--k=v`; unknown flags and invalid values are refused.
  */
-import { Flag } from "effect/cli"
+import { CliError, Flag } from "effect/cli"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { fileURLToPath } from "node:url"
 
 const millis = (name: string, standard: number, description: string) =>
   Flag.Int(name).pipe(
@@ -15,16 +18,19 @@ const millis = (name: string, standard: number, description: string) =>
     Flag.withDefault(standard)
   )
 
+const logLevel = (standard: "warn" | "info") =>
+  Flag.Literals("log-level", ["error", "warn", "info", "debug"]).pipe(
+    Flag.withDescription(`How much is logged on stderr (default ${standard})`),
+    Flag.withDefault(standard)
+  )
+
 const logging = {
   verbose: Flag.Boolean("verbose").pipe(
     Flag.withAlias("v"),
     Flag.withDescription("The same as --log-level debug"),
     Flag.withDefault(false)
   ),
-  logLevel: Flag.Literals("log-level", ["error", "warn", "info", "debug"]).pipe(
-    Flag.withDescription("How much is logged on stderr (default info)"),
-    Flag.withDefault("info")
-  ),
+  logLevel: logLevel("info"),
   logFormat: Flag.Literals("log-format", ["text", "json"]).pipe(
     Flag.withDescription("One line of text or one JSON object for each entry (default text)"),
     Flag.withDefault("text")
@@ -72,5 +78,56 @@ export const operator = {
     ),
     Flag.withDescription("Port of /healthz and /readyz; 0: none (default 8080)"),
     Flag.withDefault(8080)
+  )
+}
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 }
+
+/** `500ms`, `10s`, `2m`. */
+const duration = (name: string) =>
+  Flag.String(name).pipe(
+    Flag.mapEffect((text) => {
+      const [, number, unit] = /^(\d+)(ms|s|m)$/.exec(text) ?? []
+      return number === undefined || unit === undefined || Number(number) === 0
+        ? Effect.fail(
+            new CliError.InvalidValue({
+              option: name,
+              value: text,
+              expected: "a time such as 500ms, 10s or 2m",
+              kind: "flag"
+            })
+          )
+        : Effect.succeed(Duration.millis(Number(number) * units[unit]!))
+    }),
+    Flag.withMetavar("TIME")
+  )
+
+export const local = {
+  logLevel: logLevel("warn"),
+  logFormat: logging.logFormat,
+  cluster: Flag.String("cluster").pipe(
+    Flag.withDescription("File with the ValkeyCluster to start (default examples/valkeycluster.yaml)"),
+    Flag.withDefault(fileURLToPath(new URL("../../examples/valkeycluster.yaml", import.meta.url)))
+  ),
+  port: Flag.Int("port").pipe(
+    Flag.withDescription("Port of the embedded API server on 127.0.0.1; 0: any (default 0)"),
+    Flag.withDefault(0)
+  ),
+  embeddedNodes: Flag.Boolean("embedded-nodes").pipe(
+    Flag.withDescription("Run the node model instead of valkey-server, also where one is installed"),
+    Flag.withDefault(false)
+  ),
+  kill: Flag.Literals("kill", ["primary", "replica"]).pipe(
+    Flag.withDescription("Kill it again and again, and measure each failover"),
+    Flag.optional
+  ),
+  every: duration("every").pipe(
+    Flag.withDescription("Between two kills (default 10s)"),
+    Flag.withDefault(Duration.seconds(10))
+  ),
+  for: duration("for").pipe(Flag.withDescription("End by itself after this time"), Flag.optional),
+  output: Flag.Literals("output", ["text", "json"]).pipe(
+    Flag.withDescription("A live view, or JSON lines (default text)"),
+    Flag.withDefault("text")
   )
 }

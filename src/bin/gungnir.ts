@@ -9,6 +9,7 @@ import { Command } from "effect/cli"
 import * as Effect from "effect/Effect"
 import { printCrd } from "./Crd.ts"
 import * as Flags from "./Flags.ts"
+import { runLocal } from "./LocalCommand.ts"
 import { runOperator } from "./OperatorCommand.ts"
 import { version } from "./Version.ts"
 
@@ -20,9 +21,13 @@ const crd = Command.make("crd", {}, () => printCrd).pipe(
   Command.withDescription("Prints the CustomResourceDefinition of ValkeyCluster as YAML")
 )
 
+const local = Command.make("local", Flags.local, runLocal).pipe(
+  Command.withDescription("Runs a cluster on this machine, with an embedded Kubernetes, and shows what happens")
+)
+
 const gungnir = Command.make("gungnir").pipe(
   Command.withDescription("Valkey clusters on Kubernetes, by programs that are checked as they run"),
-  Command.withSubcommands([operator, crd])
+  Command.withSubcommands([local, operator, crd])
 )
 
 Command.run(gungnir, { version }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

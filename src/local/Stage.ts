@@ -1,0 +1,91 @@
+/**
+ * What is known of one cluster and its surroundings while it runs here: read by
+ * the view, by whoever kills, and by the measurements.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type { Transport } from "../domain/Capability.ts"
+import { hideSecrets } from "../domain/kube/Body.ts"
+import type { Kubernetes } from "../domain/kube/Kubernetes.ts"
+import * as Kinds from "../domain/kube/Object.ts"
+import type { KubeObject } from "../domain/kube/Object.ts"
+import * as Cluster from "../domain/valkey/Cluster.ts"
+import type { Facts } from "../domain/valkey/Facts.ts"
+import * as Info from "../domain/valkey/Info.ts"
+import type { Credentials, Exchange, Replies } from "../domain/valkey/Wire.ts"
+import { isReady, type Pod } from "../models/kube/controllers/Shapes.ts"
+import * as Mirror from "./Mirror.ts"
+import type { Row } from "./View.ts"
+
+export interface Stage {
+  readonly cluster: () => Cluster.Cluster | undefined
+  readonly credentials: () => Credentials | undefined
+  readonly pods: () => ReadonlyArray<Pod>
+  /** The newest last. */
+  readonly events: () => ReadonlyArray<string>
+  readonly rows: Effect.Effect<ReadonlyArray<Row>>
+}
+
+interface EventFields {
+  readonly lastTimestamp?: string | null
+  readonly reason?: string
+  readonly message?: string
+}
+
+const eventText = (event: KubeObject): string => {
+  const { lastTimestamp, message, reason } = event as unknown as EventFields
+  return `${lastTimestamp ?? ""} ${reason ?? ""}: ${message ?? ""}`
+}
+
+const passwordOf = (secret: KubeObject | undefined): Credentials | undefined => {
+  const value = (
+    secret === undefined ? undefined : (hideSecrets(secret)["data"] as Record<string, unknown> | undefined)
+  )?.["password"]
+  return Redacted.isRedacted(value)
+    ? { user: "default", password: Redacted.make(atob(String(Redacted.value(value)))) }
+    : undefined
+}
+
+/** Follows the cluster of that name until the scope ends. */
+export const make = Effect.fnUntraced(function* (
+  { name, namespace }: { readonly namespace: string; readonly name: string },
+  exchange: Transport<Exchange, Replies>
+): Effect.fn.Return<Stage, never, Kubernetes | Scope.Scope> {
+  const mirror = yield* Mirror.make([Cluster.resource, Kinds.Pod, Kinds.Secret, Kinds.CoreEvent])
+  const view = mirror.view()
+  const cluster = () => {
+    const object = view.get<KubeObject>(Cluster.resource, namespace, name)
+    const decoded = object === undefined ? undefined : Cluster.decode(object)
+    return decoded !== undefined && Exit.isSuccess(decoded) ? decoded.value : undefined
+  }
+  const credentials = () => passwordOf(view.get<KubeObject>(Kinds.Secret, namespace, `${name}-secret`))
+  const pods = () =>
+    view
+      .list<Pod>(Kinds.Pod, namespace)
+      .filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/instance"] === name)
+  const factsOf = (pod: Pod): Effect.Effect<Facts | undefined> => {
+    const [address, port, known] = [pod.status?.podIP, cluster()?.spec.port, credentials()]
+    if (address === undefined || port === undefined || known === undefined) return Effect.succeed(undefined)
+    return Effect.map(exchange({ address, port, credentials: known, lines: [Info.command] }), (replies) => {
+      const text = typeof replies === "string" ? undefined : replies[0]
+      const facts = typeof text === "string" ? Info.read(text) : undefined
+      return facts === undefined || "missing" in facts ? undefined : facts
+    })
+  }
+  return {
+    cluster,
+    credentials,
+    pods,
+    events: () => view.list<KubeObject>(Kinds.CoreEvent, namespace).map(eventText).sort(),
+    rows: Effect.suspend(() =>
+      Effect.forEach(
+        pods(),
+        (pod) =>
+          Effect.map(factsOf(pod), (facts): Row => ({ pod: pod.metadata.name ?? "", isReady: isReady(pod), facts })),
+        { concurrency: "unbounded" }
+      )
+    )
+  }
+})
