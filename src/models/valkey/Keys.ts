@@ -16,22 +16,25 @@ interface Branch {
 
 export type Keys = Leaf | Branch
 
-const leafSize = 32
+const leafSize = 16
 const fanout = 16
 /** Sixteen parts take four bits of a hash of thirty-two. */
 const deepest = 8
 
 export const empty: Keys = { count: 0, entries: {} }
 
-const part = (key: string, depth: number): number => {
+const hashOf = (key: string): number => {
   let hash = 0x811c9dc5
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
-  return (hash >>> (depth * 4)) & (fanout - 1)
+  return hash
 }
 
+const part = (hash: number, depth: number): number => (hash >>> (depth * 4)) & (fanout - 1)
+
 export const get = (keys: Keys, key: string): string | undefined => {
+  const hash = "parts" in keys ? hashOf(key) : 0
   let now = keys
-  for (let depth = 0; "parts" in now; depth++) now = now.parts[part(key, depth)]!
+  for (let depth = 0; "parts" in now; depth++) now = now.parts[part(hash, depth)]!
   return Object.hasOwn(now.entries, key) ? now.entries[key] : undefined
 }
 
@@ -47,7 +50,7 @@ const leaf = (all: ReadonlyArray<readonly [string, string]>): Leaf => ({
 
 const split = (all: ReadonlyArray<readonly [string, string]>, depth: number): Branch => ({
   count: all.length,
-  parts: Array.from({ length: fanout }, (_, index) => leaf(all.filter(([key]) => part(key, depth) === index)))
+  parts: Array.from({ length: fanout }, (_, index) => leaf(all.filter(([key]) => part(hashOf(key), depth) === index)))
 })
 
 const replace = (branch: Branch, index: number, now: Keys): Branch => {
@@ -57,28 +60,30 @@ const replace = (branch: Branch, index: number, now: Keys): Branch => {
   return { count: branch.count - before.count + now.count, parts }
 }
 
-const setAt = (keys: Keys, key: string, value: string, depth: number): Keys => {
+const setAt = (keys: Keys, key: string, value: string, hash: number, depth: number): Keys => {
   if ("parts" in keys) {
-    const index = part(key, depth)
-    return replace(keys, index, setAt(keys.parts[index]!, key, value, depth + 1))
+    const index = part(hash, depth)
+    return replace(keys, index, setAt(keys.parts[index]!, key, value, hash, depth + 1))
   }
   if (Object.hasOwn(keys.entries, key)) return { count: keys.count, entries: { ...keys.entries, [key]: value } }
   const all = [...Object.entries(keys.entries), [key, value] as const]
   return all.length > leafSize && depth < deepest ? split(all, depth) : leaf(all)
 }
 
-export const set = (keys: Keys, key: string, value: string): Keys => setAt(keys, key, value, 0)
+export const set = (keys: Keys, key: string, value: string): Keys => setAt(keys, key, value, hashOf(key), 0)
 
-const removeAt = (keys: Keys, key: string, depth: number): Keys => {
+const removeAt = (keys: Keys, key: string, hash: number, depth: number): Keys => {
   if ("parts" in keys) {
-    const index = part(key, depth)
-    const now = replace(keys, index, removeAt(keys.parts[index]!, key, depth + 1))
+    const index = part(hash, depth)
+    const now = replace(keys, index, removeAt(keys.parts[index]!, key, hash, depth + 1))
     return now.count > leafSize ? now : leaf(entries(now))
   }
-  return leaf(Object.entries(keys.entries).filter(([name]) => name !== key))
+  const { [key]: _, ...rest } = keys.entries
+  return { count: keys.count - 1, entries: rest }
 }
 
-export const remove = (keys: Keys, key: string): Keys => (get(keys, key) === undefined ? keys : removeAt(keys, key, 0))
+export const remove = (keys: Keys, key: string): Keys =>
+  get(keys, key) === undefined ? keys : removeAt(keys, key, hashOf(key), 0)
 
 /** All keys and values as one record: for tests and laws. */
 export const toRecord = (keys: Keys): Readonly<Record<string, string>> => Object.fromEntries(entries(keys))
