@@ -18,6 +18,8 @@ import * as Cells from "./world/Cells.ts"
 
 export interface World extends Cells.Machines {
   readonly api: Api
+  /** Wait of a container that ended before its next start, instead of the kubelet's growing one. */
+  readonly restartMillis?: number
 }
 
 /** A cluster in which nothing runs yet. */
@@ -32,7 +34,8 @@ const addressesIn =
 
 const kubeletOf = (world: World, nowMillis: number): Kubelet.Options => ({
   containers: Cells.containersOf(world, nowMillis),
-  addresses: addressesIn(world)
+  addresses: addressesIn(world),
+  ...(world.restartMillis === undefined ? {} : { backoffMillis: () => world.restartMillis! })
 })
 
 const builtInsOf = (world: World, nowMillis: number): ReadonlyArray<BuiltIn> => [
@@ -63,7 +66,7 @@ const noticed = (world: World, names: Names): World => {
   const machines = Cells.noticed(world, viewOf(world.api), names.nowMillis)
   return machines.cells === world.cells && machines.disks === world.disks && machines.valkey === world.valkey
     ? world
-    : { ...machines, api: world.api }
+    : { ...world, ...machines }
 }
 
 const connected = (world: World, names: Names): World => {

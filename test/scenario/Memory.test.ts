@@ -12,7 +12,7 @@ import { steps } from "./StepNames.ts"
 const passTime = <A, E>(fiber: Fiber.Fiber<A, E>): Effect.Effect<A, E> =>
   Effect.gen(function* () {
     for (let step = 0; fiber.pollUnsafe() === undefined && step < 200_000; step++) {
-      yield* TestClock.adjust("10 millis")
+      yield* TestClock.adjust("20 millis")
       yield* Effect.repeat(Effect.yieldNow, { times: 20 })
     }
     return yield* Fiber.join(fiber)
@@ -39,6 +39,6 @@ describe("one cluster in memory", () => {
         told.map(({ step }) => step),
         steps
       )
-    }).pipe(Effect.scoped, Effect.provide(Memory.world()))
+    }).pipe(Effect.scoped, Effect.provide(Memory.world({ restartMillis: 300 })))
   )
 })

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { operate, stack } from "../../src/bin/Operator.ts"
-import type { Performs } from "../../src/domain/Capability.ts"
+import type { Outcome, Performs } from "../../src/domain/Capability.ts"
 import { type Command, Get, Kubernetes } from "../../src/domain/kube/Kubernetes.ts"
 import * as Lease from "../../src/domain/kube/Lease.ts"
 import * as Kinds from "../../src/domain/kube/Object.ts"
@@ -105,11 +105,20 @@ export const make: Effect.Effect<World, never, Memory.ClusterWorld> = Effect.gen
       const mortal = Layer.effect(
         Kubernetes,
         Effect.map(Kubernetes, (inner): Performs<Command> => ({
-          perform: (command) => Effect.suspend(() => (isDead ? Effect.never : inner.perform(command)))
+          perform: <A extends Command>(command: A): Outcome<A> =>
+            // `decode` has the types of the command's header.
+            Effect.suspend(() =>
+              isDead ? (command.decode({ status: 0, body: "Unreachable" }) as Outcome<A>) : inner.perform(command)
+            )
         }))
       ).pipe(Layer.provideMerge(transports))
       const services = stack(mortal, LeaderElection.layer)
       yield* Effect.forkIn(Effect.provide(run, services), scope)
+      // Added last, so it comes first.
+      yield* Scope.addFinalizer(
+        scope,
+        Effect.sync(() => void (isDead = true))
+      )
     })
   } satisfies World
 })

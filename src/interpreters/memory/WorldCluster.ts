@@ -26,6 +26,8 @@ export class ClusterWorld extends Context.Service<ClusterWorld, SubscriptionRef.
 export interface Options extends ValkeyOptions {
   /** Names of the Kubernetes nodes; three by default. */
   readonly nodes?: ReadonlyArray<string>
+  /** See `World`. */
+  readonly restartMillis?: number
 }
 
 const part = {
@@ -93,12 +95,18 @@ export const drive: Effect.Effect<never, never, ClusterWorld> = Effect.gen(funct
 })
 
 /** A cluster that has just come up, with time passing in it in the background of the layer's scope. */
-export const world = ({ nodes = ["node-0", "node-1", "node-2"] }: Options = {}): Layer.Layer<ClusterWorld> => {
+export const world = ({
+  nodes = ["node-0", "node-1", "node-2"],
+  restartMillis
+}: Options = {}): Layer.Layer<ClusterWorld> => {
   const state = Layer.effect(
     ClusterWorld,
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const names = counting(now)
-      return SubscriptionRef.make(World.settle(World.withApi(bootWith(nodes, names)), names))
+      const empty = World.withApi(bootWith(nodes, names))
+      return SubscriptionRef.make(
+        World.settle(restartMillis === undefined ? empty : { ...empty, restartMillis }, names)
+      )
     })
   )
   return Layer.provideMerge(Layer.effectDiscard(Effect.forkScoped(drive)), state)
