@@ -106,9 +106,11 @@ export const make: Effect.Effect<World, never, Memory.ClusterWorld> = Effect.gen
         Kubernetes,
         Effect.map(Kubernetes, (inner): Performs<Command> => ({
           perform: <A extends Command>(command: A): Outcome<A> =>
-            // `decode` has the types of the command's header.
+            // `decode` has the types of the command's header (`Lawful`).
             Effect.suspend(() =>
-              isDead ? (command.decode({ status: 0, body: "Unreachable" }) as Outcome<A>) : inner.perform(command)
+              isDead
+                ? (command.decode({ status: 0, body: "Unreachable" }) as unknown as Outcome<A>)
+                : inner.perform(command)
             )
         }))
       ).pipe(Layer.provideMerge(transports))

@@ -33,8 +33,8 @@ export interface PodView {
 export interface Seen {
   readonly uid: string
   readonly runId: string | undefined
-  /** Probes in a row that nothing came back from; stops counting at the largest threshold. */
-  readonly silentProbes: number
+  /** For how long nothing has come back from it; undefined: something did. Stops at `maxAgeMillis`. */
+  readonly silentMillis: number | undefined
   /** Of the primary that this process was seen to have caught up with (`failover:2.1`, M19). */
   readonly syncedWith: string | undefined
 }
@@ -62,7 +62,7 @@ export const unknown: Health = { pods: {}, led: undefined, samples: [] }
 const maxSamples = 4
 export const maxAgeMillis = 60_000
 
-/** The probes after which silence means down: with a witness, and without. */
+/** Milliseconds after which silence means down: with a witness, and without. */
 export interface Thresholds {
   readonly withWitness: number
   readonly alone: number
@@ -86,12 +86,7 @@ const hasCaughtUp = (facts: Facts, primary: Facts | undefined, sample: Sample | 
   facts.offset >= sample.offset
 
 /** The memory after one more look. Pods that are gone from the API are forgotten. */
-export const look = (
-  before: Health,
-  views: ReadonlyArray<PodView>,
-  primary: Primary | undefined,
-  thresholds: Thresholds
-): Health => {
+export const look = (before: Health, views: ReadonlyArray<PodView>, primary: Primary | undefined): Health => {
   const leader = views.find((view) => isPrimaryNow(view, primary))?.answer
   const leading = leader?._tag === "Answered" ? leader.facts : undefined
   const last = before.samples[0]
@@ -105,7 +100,7 @@ export const look = (
     pods[view.pod] = {
       uid: view.uid,
       runId,
-      silentProbes: answer._tag === "Silent" ? Math.min((kept?.silentProbes ?? 0) + 1, thresholds.alone) : 0,
+      silentMillis: answer._tag === "Silent" ? (kept?.silentMillis ?? 0) : undefined,
       syncedWith:
         answer._tag === "Answered" && hasCaughtUp(answer.facts, leading, last)
           ? answer.facts.replid
@@ -121,7 +116,14 @@ export const look = (
 
 /** The same some time later. */
 export const aged = (health: Health, millis: number): Health => ({
-  pods: health.pods,
+  pods: Object.fromEntries(
+    Object.entries(health.pods).map(([pod, seen]) => [
+      pod,
+      seen.silentMillis === undefined
+        ? seen
+        : { ...seen, silentMillis: Math.min(seen.silentMillis + millis, maxAgeMillis) }
+    ])
+  ),
   led: health.led,
   samples: health.samples.map(({ ageMillis, offset }) => ({
     offset,
@@ -176,7 +178,7 @@ export const evidenceAgainst = (
       const hasWitness = others.some(
         ({ answer }) => answer._tag === "Answered" && answer.facts.following?.linkUp === false
       )
-      const silent = health.pods[primary.pod]?.silentProbes ?? 0
+      const silent = health.pods[primary.pod]?.silentMillis ?? 0
       return silent >= (hasWitness ? thresholds.withWitness : thresholds.alone) ? "Silence" : undefined
     }
   }

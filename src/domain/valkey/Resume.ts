@@ -104,7 +104,7 @@ const promoting = (situation: Situation, failover: Failover): Decision => {
   }
   const view = situation.pods.find(({ pod }) => pod === to.pod)
   const isMute = view?.uid === to.uid && (view.answer._tag === "Silent" || view.answer._tag === "Alive")
-  const silent = situation.health.pods[to.pod]?.silentProbes ?? 0
+  const silent = situation.health.pods[to.pod]?.silentMillis ?? 0
   // It may have been promoted: another one only when it counts as down, as any primary would.
   return isMute && silent < situation.thresholds.alone
     ? { _tag: "Wait", for: `${to.pod} to answer: it may have been promoted` }

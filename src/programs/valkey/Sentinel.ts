@@ -61,9 +61,8 @@ const pingMillis = (cluster: Cluster.Cluster, settings: Settings): number =>
   cluster.spec.sentinel.pingIntervalMs ?? settings.pingIntervalMillis
 
 const thresholdsOf = (cluster: Cluster.Cluster, settings: Settings): Health.Thresholds => {
-  const probes = (millis: number) => Math.max(1, Math.ceil(millis / pingMillis(cluster, settings)))
-  const downAfter = cluster.spec.sentinel.downAfterMs ?? settings.downAfterMillis
-  return { withWitness: probes(downAfter), alone: probes(Math.max(downAfter, settings.downAfterAloneMillis)) }
+  const withWitness = cluster.spec.sentinel.downAfterMs ?? settings.downAfterMillis
+  return { withWitness, alone: Math.max(withWitness, settings.downAfterAloneMillis) }
 }
 
 const desireOf = (cluster: Cluster.Cluster): Situation["desire"] => ({
@@ -122,7 +121,7 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     if (credentials === undefined) return undefined
     const pods = yield* askAll(all, cluster.spec.port, credentials, pingMillis(cluster, settings))
     const thresholds = thresholdsOf(cluster, settings)
-    const health = Health.look(memory.health, pods, cluster.status.primary, thresholds)
+    const health = Health.look(memory.health, pods, cluster.status.primary)
     const situation: Situation = {
       desire: desireOf(cluster),
       intent: { epoch: 0 },
