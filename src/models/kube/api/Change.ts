@@ -72,7 +72,6 @@ export const update = (state: State, call: Call, names: Names): Answer => {
   const next = placed.success
   const { uid } = next.metadata
   const written = Write.change(state, place, (live) => Result.succeed(owned(place, live, next, names)), names, {
-    creates: false,
     ...(uid ? { uid } : {})
   })
   return answered(
@@ -153,7 +152,8 @@ export const patch = (state: State, call: Call, names: Names): Answer => {
     const placed = Result.flatMap(inNamespace(place, made.success.object), (next) => named(place, next))
     return contentType === ContentType.apply ? placed : Result.map(placed, (next) => owned(place, live, next, names))
   }
-  const creates = contentType === ContentType.apply && subresource === undefined
+  // An apply creates; so does one of the status, where an update of it may.
+  const creates = contentType === ContentType.apply && (subresource === undefined || kind.allowCreateOnUpdate)
   const written = Write.change(state, place, compute, names, { creates })
   return answered(
     state,

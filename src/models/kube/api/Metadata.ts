@@ -73,7 +73,8 @@ const pathCauses = (field: string, name: string): ReadonlyArray<Cause> => [
   ...["/", "%"].filter((one) => name.includes(one)).map((one) => invalid(field, name, `may not contain '${one}'`))
 ]
 
-const alike = (meta: ObjectMeta): ReadonlyArray<Cause> => [
+/** What every write of any kind must get right, an update of a status too. */
+export const common = (meta: ObjectMeta): ReadonlyArray<Cause> => [
   ...labelCauses(meta.labels),
   ...annotationCauses(meta.annotations),
   ...ownerCauses(meta.ownerReferences)
@@ -114,7 +115,7 @@ export const causes = ({ metadata }: KubeObject): ReadonlyArray<Cause> => [
         }
       ]
     : pathCauses("metadata.name", metadata.name)),
-  ...alike(metadata),
+  ...common(metadata),
   ...finalizersCauses(metadata.finalizers)
 ]
 

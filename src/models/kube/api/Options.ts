@@ -5,6 +5,7 @@
 import * as Result from "effect/Result"
 import { ContentType } from "../../../domain/kube/Wire.ts"
 import type { Cause } from "./Kind.ts"
+import * as Selector from "./Selector.ts"
 import { badRequest, invalidOptions, type Reply, unexplained } from "./Status.ts"
 import { isFields } from "./Types.ts"
 
@@ -225,6 +226,9 @@ export const list = (query: Query, watch: boolean): Result.Result<ListOptions, R
     bookmarks: query["allowWatchBookmarks"] !== undefined && flag(query["allowWatchBookmarks"]),
     sendInitialEvents: query["sendInitialEvents"] === undefined ? undefined : flag(query["sendInitialEvents"])
   }
+  // Selectors are read with the other parameters, before what they say together is looked at.
+  const labels = Selector.parse(options.labelSelector)
+  if (Result.isFailure(labels)) return Result.fail(badRequest(labels.failure))
   const causes = watch ? watchCauses(options) : listCauses(options)
   return causes.length > 0 ? Result.fail(invalidOptions("ListOptions", causes)) : Result.succeed(options)
 }

@@ -25,6 +25,8 @@ export interface Strategy {
   readonly returnsDeleted: boolean
   /** Deletes may leave finalizers for the garbage collector. */
   readonly collected: boolean
+  /** A finalizer without a domain must be one of Kubernetes' own: so the core and apps groups have it. */
+  readonly checksFinalizers: boolean
   /** Seconds that a delete leaves the object for; undefined: no such thing for this kind. */
   readonly grace: (object: KubeObject, asked: number | undefined) => number | undefined
 }
@@ -66,6 +68,7 @@ const plain: Strategy = {
     `/registry/${custom ? `${resource.group}/` : ""}${resource.plural}/${pathOf(namespace, name)}`,
   returnsDeleted: false,
   collected: true,
+  checksFinalizers: true,
   grace: () => undefined
 }
 
@@ -147,7 +150,9 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "/serviceaccounts": returning,
   "/persistentvolumeclaims": returning,
   "/persistentvolumes": returning,
-  "/events": { ...plain, collected: false },
+  "policy/poddisruptionbudgets": { ...plain, checksFinalizers: false },
+  "coordination.k8s.io/leases": { ...plain, checksFinalizers: false },
+  "/events": { ...plain, collected: false, checksFinalizers: false },
   "apiextensions.k8s.io/customresourcedefinitions": customDefinitions
 }
 

@@ -90,8 +90,12 @@ const insertNamed = (state: State, place: Place, object: KubeObject, names: Name
   const { kind, namespace } = place
   const key = keyOf(kind.resource)
   const uid = names.uid(state)
-  const next = kind.prepared(initial(kind, object, uid, names), undefined, { clusterIp: () => clusterIp(state) })
-  const own = [...kind.validateCreate(next), ...(kind.custom ? [] : Metadata.finalizerCauses(next))]
+  const made = initial(kind, object, uid, names)
+  // What an update of a status creates gets nothing allocated.
+  const next =
+    place.subresource === undefined ? kind.prepared(made, undefined, { clusterIp: () => clusterIp(state) }) : made
+  const checks = !kind.custom && strategyOf(kind.resource).checksFinalizers
+  const own = [...kind.validateCreate(next), ...(checks ? Metadata.finalizerCauses(next) : [])]
   const causes = own.length > 0 ? own : Metadata.causes(next)
   // Validation has required a name.
   const name = next.metadata.name ?? ""
@@ -169,12 +173,11 @@ const atStoredVersion = (
 const validated = (place: Place, live: KubeObject, next: KubeObject): Result.Result<KubeObject, Reply> => {
   const { kind, name, subresource } = place
   const rules = strategyOf(kind.resource).rulesOf(kind, subresource)
-  // The rules of a status do not look at metadata, which most kinds let it change.
-  const common = subresource === undefined ? [] : Metadata.causes(next)
-  const finalizers = subresource === undefined && !kind.custom ? Metadata.finalizerCauses(next) : []
+  const checks = subresource === undefined && strategyOf(kind.resource).checksFinalizers
+  const finalizers = checks && !kind.custom ? Metadata.finalizerCauses(next) : []
   // Both the registry and the strategies of kinds look at what may not change, and clients see both.
   const fixed = Metadata.updateCauses(live, next)
-  const causes = [...fixed, ...fixed, ...common, ...rules(live, next), ...finalizers]
+  const causes = [...fixed, ...Metadata.common(next.metadata), ...fixed, ...rules(live, next), ...finalizers]
   return causes.length === 0
     ? Result.succeed(next)
     : Result.fail(Status.invalid(Status.kindOf(kind.resource), name, causes))
@@ -217,19 +220,19 @@ const replace = (state: State, place: Place, live: KubeObject, sent: KubeObject,
 
 /**
  * Changes the object at `place`. When there is none: `NotFound`, unless the
- * kind (or `creates`, for an apply) allows the write to create it.
+ * kind, or `creates` where it is given, allows the write to create it.
  */
 export const change = (
   state: State,
   place: Place,
   compute: Change,
   names: Names,
-  options: { readonly creates: boolean; readonly uid?: string } = { creates: false }
+  options: { readonly creates?: boolean; readonly uid?: string } = {}
 ): Result.Result<readonly [State, KubeObject, boolean], Reply> => {
-  const { kind, name, namespace, subresource } = place
+  const { kind, name, namespace } = place
   const resource = Status.qualified(kind.resource)
   const live = find(state, keyOf(kind.resource), pathOf(namespace, name))
-  const creates = options.creates || (subresource === undefined && kind.allowCreateOnUpdate)
+  const creates = options.creates ?? kind.allowCreateOnUpdate
   if (live === undefined && !creates) return Result.fail(Status.notFound(resource, name))
   if (options.uid !== undefined && options.uid !== (live?.metadata.uid ?? "")) {
     return Result.fail(uidMismatch(place, options.uid, live))

@@ -4,6 +4,7 @@
 import { EndpointSlice, type KubeObject, Lease, PodDisruptionBudget } from "../../../../domain/kube/Object.ts"
 import { type Fields, isFields, same } from "../Types.ts"
 import { basic, column, spec } from "./Basic.ts"
+import { withSpec } from "./Pod.ts"
 import { eachOf } from "./PodDefaults.ts"
 import * as Rules from "./Rules.ts"
 import { type Causes, fieldsOf, listOf, none, specOf, statusOf, textOf, textsOf } from "./Rules.ts"
@@ -26,6 +27,8 @@ export const lease = basic({
   model: "V1Lease",
   allowUnconditionalUpdate: false,
   allowCreateOnUpdate: true,
+  // Coordinated leader election is an alpha feature: its fields are dropped.
+  prepared: (next) => withSpec(next, ({ preferredHolder: _1, strategy: _2, ...spec }) => spec),
   rules: leaseCauses,
   columns: [column("Holder", ".spec.holderIdentity")]
 })

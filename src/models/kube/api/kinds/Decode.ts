@@ -193,9 +193,9 @@ const isEmpty = (type: Type, value: unknown): boolean => {
 const zeroOf = (walk: Walk, type: Type, place: Place): unknown => {
   switch (type._tag) {
     case "scalar":
-      if (type.of === "time" || type.of === "microTime" || type.of === "bytes") return null
+      if (type.of === "time" || type.of === "microTime") return null
       if (type.of === "quantity") return "0"
-      return type.of === "string" ? "" : type.of === "boolean" ? false : 0
+      return type.of === "string" || type.of === "bytes" ? "" : type.of === "boolean" ? false : 0
     case "keyed":
       return type.shape === undefined ? null : keyedValue(walk, {}, type, place)
     case "list":

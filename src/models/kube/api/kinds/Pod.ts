@@ -4,7 +4,7 @@
 import { Pod, type KubeObject } from "../../../../domain/kube/Object.ts"
 import { type Fields, same } from "../Types.ts"
 import { basic, column, spec } from "./Basic.ts"
-import { admitted, qosClass } from "./PodAdmission.ts"
+import { admitted, qosClass, withTolerations } from "./PodAdmission.ts"
 import * as PodDefaults from "./PodDefaults.ts"
 import * as PodRules from "./PodRules.ts"
 import * as Rules from "./Rules.ts"
@@ -15,6 +15,21 @@ export const withSpec = (object: KubeObject, change: (spec: Fields) => Fields): 
   ...object,
   spec: change(specOf(object))
 })
+
+/** A negative grace period is one second. */
+const patient = (value: Fields): Fields => {
+  const seconds = value["terminationGracePeriodSeconds"]
+  return typeof seconds === "number" && seconds < 0 ? { ...value, terminationGracePeriodSeconds: 1 } : value
+}
+
+/** `podIP` and the first of `podIPs` are one; the older field wins. */
+const addressed = (object: KubeObject): KubeObject => {
+  const status = Rules.statusOf(object)
+  const [one, all] = [textOf(status, "podIP"), listOf(status["podIPs"])]
+  const first = textOf(all[0] ?? {}, "ip")
+  if (one === first) return object
+  return { ...object, status: { ...status, ...(one === "" ? { podIP: first } : { podIPs: [{ ip: one }] }) } }
+}
 
 const withoutBlanks = (list: ReadonlyArray<Fields>, at: string): Causes =>
   list.flatMap((container, index) => {
@@ -103,9 +118,11 @@ export const pod = basic({
   hasStatus: true,
   generation: spec,
   initialStatus: (object) => ({ phase: "Pending", qosClass: qosClass(specOf(object)) }),
-  defaulted: (object) => withSpec(object, (value) => PodDefaults.onlyPod(PodDefaults.podSpec(value))),
+  defaulted: (object) => addressed(withSpec(object, (value) => PodDefaults.onlyPod(PodDefaults.podSpec(value)))),
   prepared: (next, old, { suffix }) =>
-    old === undefined ? withSpec(next, (value) => admitted(value, suffix?.() ?? "token")) : next,
+    withSpec(next, (value) =>
+      old === undefined ? admitted(patient(value), suffix?.() ?? "token") : withTolerations(value)
+    ),
   rules: (object) => [
     ...rules(object),
     ...(listOf(specOf(object)["ephemeralContainers"]).length > 0

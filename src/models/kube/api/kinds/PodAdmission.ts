@@ -53,7 +53,7 @@ const tolerates = (toleration: Fields, key: string): boolean => {
   return (own === key || own === "") && (effect === "NoExecute" || effect === "")
 }
 
-const withTolerations = (spec: Fields): Fields => {
+export const withTolerations = (spec: Fields): Fields => {
   const given = listOf(spec["tolerations"])
   const missing = troubles.filter((key) => !given.some((toleration) => tolerates(toleration, key)))
   const added = missing.map((key) => ({ effect: "NoExecute", key, operator: "Exists", tolerationSeconds: 300 }))

@@ -154,7 +154,7 @@ const addressCauses = (spec: Fields): Causes => {
   }
   const [address, addresses] = [textOf(spec, "clusterIP"), textsOf(spec["clusterIPs"])]
   return [
-    ...(addresses[0] === address
+    ...((addresses[0] ?? "") === address
       ? none
       : [Rules.invalid("spec.clusterIPs", addresses, "first value must match `clusterIP`")]),
     ...addresses.flatMap((one, index) =>
