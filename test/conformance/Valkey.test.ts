@@ -9,7 +9,7 @@ import * as Script from "./valkey/Script.ts"
 import { compared, differences, type Ids } from "./valkey/View.ts"
 
 /** `GUNGNIR_VALKEY_SEQUENCES=500` for more than what `npm test` runs, `GUNGNIR_SEED` for others. */
-const count = Number(process.env["GUNGNIR_VALKEY_SEQUENCES"] ?? "36")
+const count = Number(process.env["GUNGNIR_VALKEY_SEQUENCES"] ?? "60")
 const seed = process.env["GUNGNIR_SEED"] ?? "1"
 const stepsEach = 10
 const atOnce = 12
