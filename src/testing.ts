@@ -5,6 +5,9 @@
 /** An API server in memory, with or without controllers at work on it. */
 export * as MemoryKubernetes from "./interpreters/memory/Kubernetes.ts"
 export * as MemoryCluster from "./interpreters/memory/Cluster.ts"
+/** A whole cluster in memory: both capabilities over one world, pods that run Valkey servers included. */
+export * as MemoryWorld from "./interpreters/memory/WorldCluster.ts"
+export * as World from "./models/World.ts"
 export { counting, type Names } from "./models/Names.ts"
 
 /** Valkey servers in memory: how they begin and end, and what is done to them. */
@@ -27,6 +30,7 @@ export { toleratesTwice } from "./laws/generic/Twice.ts"
 /** Laws of any transport of a capability. */
 export * as KubernetesLaws from "./laws/interpreter/Kubernetes.ts"
 export * as ValkeyLaws from "./laws/interpreter/Valkey.ts"
+export type { Fixture as ValkeyFixture, Server as ValkeyServer } from "./laws/interpreter/ValkeyLaw.ts"
 
 /** A Kubernetes in this process behind an HTTP endpoint, and pods as processes of this machine. */
 export * as Embedded from "./local/Embedded.ts"
