@@ -5,8 +5,11 @@
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Command } from "effect/cli"
+import * as Cause from "effect/Cause"
+import { CliError, Command } from "effect/cli"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { printCrd } from "./Crd.ts"
 import * as Flags from "./Flags.ts"
 import { runLocal } from "./LocalCommand.ts"
@@ -30,4 +33,15 @@ const gungnir = Command.make("gungnir").pipe(
   Command.withSubcommands([local, operator, crd])
 )
 
-Command.run(gungnir, { version }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
+/** One line for what a user can mend; a defect, which is ours, with where it happened. What the parser refused is told by it. */
+const complain = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (CliError.isCliError(error) || Cause.hasInterruptsOnly(cause)) return Effect.void
+  return Console.error(error instanceof Error ? `gungnir: ${error.message}` : `gungnir: ${Cause.pretty(cause)}`)
+}
+
+Command.run(gungnir, { version }).pipe(
+  Effect.provide(NodeServices.layer),
+  Effect.tapCause(complain),
+  NodeRuntime.runMain({ disableErrorReporting: true })
+)
