@@ -90,6 +90,16 @@ const refusedBody = Effect.fnUntraced(function* (
   return found.status === 200 ? refusal : replyOf(found)
 })
 
+/** The request with its body; from here on an object is an object, in whatever encoding it came. */
+const withBody = (request: ApiRequest, body: unknown): ApiRequest => {
+  const { contentType, ...rest } = request
+  return {
+    ...rest,
+    ...(request.verb === "patch" && contentType !== undefined ? { contentType } : {}),
+    ...(body === undefined ? {} : { body })
+  }
+}
+
 const answerTo = Effect.fnUntraced(function* (
   exchange: Exchange,
   request: ApiRequest,
@@ -97,10 +107,12 @@ const answerTo = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Reply> {
   const read = yield* Effect.result(Body.read(exchange.incoming))
   if (Result.isFailure(read)) return read.failure
-  const body = Body.parse(request, kind?.resource.kind ?? "", read.success)
-  if (Result.isFailure(body) && kind !== undefined) return yield* refusedBody(exchange, request, body.failure)
-  const sent = Result.isFailure(body) || body.success === undefined ? request : { ...request, body: body.success }
-  return replyOf(yield* exchange.source.send(sent))
+  // Of what is not served, nobody reads the body.
+  if (kind === undefined) return replyOf(yield* exchange.source.send(withBody(request, {})))
+  const body = Body.parse(request, kind.resource.kind, read.success)
+  return Result.isFailure(body)
+    ? yield* refusedBody(exchange, request, body.failure)
+    : replyOf(yield* exchange.source.send(withBody(request, body.success)))
 })
 
 const api = Effect.fnUntraced(function* (

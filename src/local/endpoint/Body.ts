@@ -9,6 +9,7 @@ import { parse as parseYaml, YAMLParseError } from "yaml"
 import { type ApiRequest, ContentType } from "../../domain/kube/Wire.ts"
 import * as Status from "../../models/kube/api/Status.ts"
 import type { Reply } from "../../models/kube/api/Status.ts"
+import * as Protobuf from "./Protobuf.ts"
 
 /** Bytes; etcd takes no more, so the real server reads no more. */
 export const limit = 3 * 1024 * 1024
@@ -81,7 +82,14 @@ const typeName = (value: unknown): string =>
 
 const untyped = (why: string): string => `couldn't get version/kind; json parse error: ${why}`
 
-const accepted = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
+const protobuf = "application/vnd.kubernetes.protobuf"
+const accepted = ["application/json", "application/yaml", protobuf]
+
+/** Of the kinds that are read in it; clients of others are told which types there are. */
+const binary = (bytes: Buffer): Result.Result<unknown, Reply> => {
+  const object = Protobuf.decode(bytes)
+  return object === undefined ? Result.fail(Status.unsupportedMediaType(accepted.slice(0, 2))) : Result.succeed(object)
+}
 
 /** Of POST and PUT: an object, though of any kind. */
 const object = (kind: string, contentType: string, bytes: Buffer): Result.Result<unknown, Reply> => {
@@ -89,6 +97,7 @@ const object = (kind: string, contentType: string, bytes: Buffer): Result.Result
     Result.fail(
       Status.badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(bytes)})`)
     )
+  if (contentType === protobuf) return binary(bytes)
   if (contentType !== ContentType.json && contentType !== "application/yaml") {
     return Result.fail(Status.unsupportedMediaType(accepted))
   }
@@ -121,6 +130,7 @@ const patch = (contentType: string, text: string): Result.Result<unknown, Reply>
 
 const options = (contentType: string, bytes: Buffer): Result.Result<unknown, Reply> => {
   if (bytes.length === 0) return Result.succeed(undefined)
+  if (contentType === protobuf) return binary(bytes)
   const text = bytes.toString("utf8")
   if (contentType === "application/yaml") return Result.mapError(yaml(text), Status.unexplained)
   if (contentType !== ContentType.json) return Result.fail(Status.unsupportedMediaType(accepted))

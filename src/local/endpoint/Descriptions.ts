@@ -17,6 +17,7 @@ const textOf = (comment: string): string =>
     .split("\n")
     .map((line) => line.replace(/^\s*\* ?/, "").trim())
     .join("\n")
+    .replace(/\\(['"])/g, "$1")
     .trim()
 
 const commentOn = (declaration: string): RegExp =>

@@ -53,8 +53,8 @@ const makeWaiters = (initial: number) => {
       const isBookmarkDue = Math.floor(state.version / bookmarkDistance) > Math.floor(seen / bookmarkDistance)
       const quietUntil = seen
       seen = state.version
-      // Copies: whoever is woken leaves.
-      for (const [key, waiters] of [...waiting]) {
+      // Copies: whoever is woken leaves; a map that is walked may lose entries.
+      for (const [key, waiters] of waiting) {
         if (keys === "any" || keys.has(key)) wake([...waiters], quietUntil)
         else if (isBookmarkDue) {
           wake(
