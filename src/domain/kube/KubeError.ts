@@ -46,6 +46,10 @@ export class KubeError extends Schema.TaggedError<KubeError>()("KubeError", {
   override get message(): string {
     return `${this.command} ${this.target}: ${this.reason}${this.detail === "" ? "" : `: ${this.detail}`}`
   }
+  /** Somebody else was first: nothing is wrong, and the next pass sees what they did. */
+  get isRace(): boolean {
+    return this.reason === "Conflict" || this.reason === "AlreadyExists"
+  }
   /** The same request may be answered differently later, with nothing else changed. */
   get isRetryable(): boolean {
     return retryable.has(this.reason)

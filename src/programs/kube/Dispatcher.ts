@@ -7,6 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { type Controller, type Key, keyText, type Verdict } from "../../domain/Controller.ts"
 import * as WorkQueue from "../../domain/kube/WorkQueue.ts"
@@ -132,7 +133,12 @@ export const make = Effect.fnUntraced(function* <Memory, E, R>(
     if (exit._tag === "Success") {
       return said === undefined ? Effect.void : annotated(entry, Effect.logInfo("the pass succeeds again"))
     }
-    const complaint = String(Cause.squash(exit.cause))
+    const failure = Cause.squash(exit.cause)
+    const complaint = String(failure)
+    // A lost race is no news, and would only hide what is.
+    if (Predicate.hasProperty(failure, "isRace") && failure.isRace === true) {
+      return annotated(entry, Effect.logDebug(`the pass lost a race and is tried again: ${complaint}`))
+    }
     entry.complaint = complaint
     if (complaint === said) return Effect.void
     return annotated(
