@@ -15,7 +15,16 @@ const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 const clusterIpPattern = /^10\.96\.\d+\.\d+$/
 
 /** Times that a server stamps; others come from the request and must be as they were sent. */
-const stamped = new Set(["creationTimestamp", "deletionTimestamp", "time", "lastTransitionTime"])
+const stamped = new Set([
+  "creationTimestamp",
+  "deletionTimestamp",
+  "time",
+  "lastTransitionTime",
+  "lastPhaseTransitionTime"
+])
+
+const nameOf = (item: unknown): string =>
+  String((item as { readonly metadata?: { readonly name?: unknown } } | undefined)?.metadata?.name)
 
 /** One per side: remembers what it has named. */
 export class Normal {
@@ -31,14 +40,6 @@ export class Normal {
     const life = (this.#lives.get(String(name)) ?? 0) + 1
     this.#lives.set(String(name), life)
     this.#names.set(uid, `<uid ${life} of ${this.#names.get(String(name)) ?? String(name)}>`)
-  }
-
-  #named(kind: string, value: string): string {
-    const known = this.#names.get(value)
-    if (known !== undefined) return known
-    const name = `<${kind} ${this.#names.size}>`
-    this.#names.set(value, name)
-    return name
   }
 
   /** An object got this name from its `generateName`. */
@@ -58,7 +59,7 @@ export class Normal {
     if (field === "resourceVersion") return uid === undefined ? "<version>" : this.#version(uid, value)
     if (field === "continue") return value === "" ? "" : "<continue>"
     if (uidPattern.test(value)) return this.#names.get(value) ?? value
-    if (clusterIpPattern.test(value)) return this.#named("ip", value)
+    if (clusterIpPattern.test(value)) return "<ip>"
     if (stamped.has(field) && timePattern.test(value)) return "<time>"
     let text = value
     for (const [known, name] of this.#names)
@@ -74,8 +75,8 @@ export class Normal {
     const known = new Map(this.#names)
     const lives = new Map(this.#lives)
     const result = this.of(value)
-    for (const name of [...this.#names.keys()]) if (!known.has(name)) this.#names.delete(name)
-    for (const name of [...this.#lives.keys()]) this.#lives.set(name, lives.get(name) ?? 0)
+    for (const name of this.#names.keys()) if (!known.has(name)) this.#names.delete(name)
+    for (const name of this.#lives.keys()) this.#lives.set(name, lives.get(name) ?? 0)
     return result
   }
 
@@ -83,6 +84,11 @@ export class Normal {
     if (typeof value === "string") return this.#text(field, value, uid)
     if (Array.isArray(value)) {
       const all = value.map((item) => this.of(item, field, uid))
+      // How often a server says the same is nobody's business.
+      // Names that servers draw come in no order that both have.
+      if (field === "items") return all.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+      if (field === "causes")
+        return [...new Set(all.map((cause) => JSON.stringify(cause)))].map((cause) => JSON.parse(cause))
       // The order of managers is their times', and those of one second have none.
       return field === "managedFields" ? all.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : all
     }

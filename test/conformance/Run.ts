@@ -85,8 +85,15 @@ const comparable = (side: Side, request: ApiRequest, reply: ApiReply | undefined
   const body = reply?.body
   const prefix = (request.body as Partial<KubeObject> | undefined)?.metadata?.generateName
   const name = nameIn(body)
-  if (prefix !== undefined && name?.startsWith(prefix)) side.normal.generated(name, prefix)
-  const isPassing = request.query?.["dryRun"] !== undefined
+  const isPassing = request.query?.["dryRun"] !== undefined || (reply?.status ?? 0) >= 300
+  if (prefix !== undefined && name?.startsWith(prefix)) {
+    if (isPassing)
+      return {
+        status: reply?.status,
+        body: JSON.parse(JSON.stringify(side.normal.passing(body)).replaceAll(name, `${prefix}<refused>`))
+      }
+    side.normal.generated(name, prefix)
+  }
   return { status: reply?.status, body: isPassing ? side.normal.passing(body) : side.normal.of(body) }
 }
 

@@ -72,22 +72,25 @@ export const sweep: Effect.Effect<void> = Effect.sync(() => {
   }
 })
 
+/** Folders of this process: what is left of them goes when it exits. */
+const own = new Set<string>()
+process.once("exit", () => own.forEach(clear))
+
 /** A folder for one server, removed with all that runs in it when the scope closes or this process ends. */
 export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => {
     mkdirSync(base, { recursive: true, mode: 0o700 })
     const path = mkdtempSync(join(base, "run-"))
     writeFileSync(join(path, "owner"), String(process.pid))
-    const atExit = (): void => clear(path)
-    process.once("exit", atExit)
-    return { path, atExit }
+    own.add(path)
+    return path
   }),
-  ({ path, atExit }) =>
+  (path) =>
     Effect.sync(() => {
       clear(path)
-      process.off("exit", atExit)
+      own.delete(path)
     })
-).pipe(Effect.map(({ path }) => path))
+)
 
 /** Ports of the loopback that were free a moment ago, all different. */
 export const freePorts = (count: number): Effect.Effect<ReadonlyArray<number>, ServerError> =>

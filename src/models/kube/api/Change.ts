@@ -71,9 +71,13 @@ export const update = (state: State, call: Call, names: Names): Answer => {
   if (Result.isFailure(placed)) return [state, placed.failure]
   const next = placed.success
   const { uid } = next.metadata
-  const written = Write.change(state, place, (live) => Result.succeed(owned(place, live, next, names)), names, {
-    ...(uid ? { uid } : {})
-  })
+  const written = Write.change(
+    state,
+    place,
+    (live) => Result.succeed(owned(place, live, next, names)),
+    names,
+    uid ? { uid } : {}
+  )
   return answered(
     state,
     Result.map(

@@ -25,13 +25,15 @@ export interface Scope {
 export type Filter = (path: string, object: KubeObject) => boolean
 
 /** Namespace, name and selectors as one predicate. */
+const prefixOf = ({ namespace }: Scope): string => (namespace === "" ? "" : `${namespace}/`)
+
 export const filterOf = (state: State, scope: Scope, options: ListOptions): Result.Result<Filter, Reply> => {
   const key = keyOf(scope.kind.resource)
   const labels = Selector.parse(options.labelSelector)
   if (Result.isFailure(labels)) return Result.fail(Status.badRequest(labels.failure))
   const fields = FieldSelector.parse(key, options.fieldSelector, selectableFields(state, scope.kind))
   if (Result.isFailure(fields)) return Result.fail(Status.badRequest(fields.failure))
-  const prefix = scope.namespace === "" ? "" : `${scope.namespace}/`
+  const prefix = prefixOf(scope)
   return Result.succeed(
     (path, object) =>
       path.startsWith(prefix) &&
@@ -156,11 +158,16 @@ export const page = (state: State, scope: Scope, options: ListOptions): Result.R
   const limit = options.resourceVersion === "0" && options.continue === "" ? 0 : options.limit
   const found: Array<KubeObject> = []
   const paths: Array<string> = []
+  const prefix = prefixOf(scope)
+  // A selector of one name reads one key.
+  const isNamed = /^metadata\.name==?[^,!=]+$/.test(options.fieldSelector)
   let left = 0
   for (const [path, object] of objects) {
-    if (path < start || !filter.success(path, object)) continue
-    if (limit > 0 && found.length === limit) left++
-    else {
+    if (path < start) continue
+    // Storage is read until the page is full: what is left of it counts, whether it matches or not.
+    if (limit > 0 && found.length === limit) {
+      if (path.startsWith(prefix) && !isNamed) left++
+    } else if (filter.success(path, object)) {
       found.push(object)
       paths.push(path)
     }

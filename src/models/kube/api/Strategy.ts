@@ -2,12 +2,13 @@
  * Where kinds differ in how they are written and deleted: the strategies of
  * kube-apiserver's registry, as far as they are not rules of the kind itself.
  */
-import type { KubeObject, Resource } from "../../../domain/kube/Object.ts"
+import { type KubeObject, PersistentVolumeClaim, type Resource } from "../../../domain/kube/Object.ts"
 import { definitionOf, storageVersion } from "./Catalog.ts"
 import { valueAt } from "./FieldSelector.ts"
 import type { Cause, Kind } from "./Kind.ts"
+import { nanosOf } from "./Quantity.ts"
 import { forbidden, qualified, type Reply } from "./Status.ts"
-import { keyOf, pathOf, type State } from "./Store.ts"
+import { find, keyOf, pathOf, type State } from "./Store.ts"
 import { isFields } from "./Types.ts"
 
 type Rules = (old: KubeObject, next: KubeObject) => ReadonlyArray<Cause>
@@ -19,6 +20,8 @@ export interface Strategy {
   /** Whether an update that takes the last finalizer off may remove the object. */
   readonly mayRemove: (next: KubeObject) => boolean
   readonly admitsCreate: (state: State, kind: Kind, object: KubeObject) => Reply | undefined
+  /** Of a valid update of the object itself. */
+  readonly admitsUpdate: (state: State, live: KubeObject, next: KubeObject) => Reply | undefined
   /** The key in etcd, which some messages show. */
   readonly storageKey: (kind: Kind, namespace: string, name: string) => string
   /** A finished delete answers with the object, not with a `Status`. */
@@ -64,6 +67,7 @@ const plain: Strategy = {
           "create not allowed while custom resource definition is terminating"
         )
   },
+  admitsUpdate: () => undefined,
   storageKey: ({ custom, resource }, namespace, name) =>
     `/registry/${custom ? `${resource.group}/` : ""}${resource.plural}/${pathOf(namespace, name)}`,
   returnsDeleted: false,
@@ -138,6 +142,23 @@ const customDefinitions: Strategy = {
     `/registry/${resource.group}/${resource.plural}/${pathOf(namespace, name)}`
 }
 
+const requested = (claim: KubeObject): bigint => nanosOf(valueAt(claim, ["spec", "resources", "requests", "storage"]))
+
+/** A bound claim may grow when its class says so. */
+const grows: Strategy["admitsUpdate"] = (state, live, next) => {
+  if (requested(next) <= requested(live)) return undefined
+  const refused = (why: string) => forbidden(qualified(PersistentVolumeClaim), next.metadata.name ?? "", why)
+  if (valueAt(live, ["status", "phase"]) !== "Bound") {
+    return refused("Only bound persistent volume claims can be expanded")
+  }
+  const storageClass = find(state, "storage.k8s.io/storageclasses", String(valueAt(live, ["spec", "storageClassName"])))
+  return storageClass?.["allowVolumeExpansion"] === true
+    ? undefined
+    : refused(
+        "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize"
+      )
+}
+
 const stored = (folder: string): Pick<Strategy, "storageKey"> => ({
   storageKey: (_kind, namespace, name) => `/registry/${folder}/${pathOf(namespace, name)}`
 })
@@ -148,7 +169,7 @@ const strategies: Readonly<Record<string, Strategy>> = {
   "/nodes": { ...plain, ...stored("minions") },
   "/services": { ...returning, ...stored("services/specs") },
   "/serviceaccounts": returning,
-  "/persistentvolumeclaims": returning,
+  "/persistentvolumeclaims": { ...returning, admitsUpdate: grows },
   "/persistentvolumes": returning,
   "policy/poddisruptionbudgets": { ...plain, checksFinalizers: false },
   "coordination.k8s.io/leases": { ...plain, checksFinalizers: false },

@@ -205,6 +205,8 @@ const replace = (state: State, place: Place, live: KubeObject, sent: KubeObject,
   const next = kept(live, prepared, moves ? (generation ?? 0) + 1 : generation)
   const valid = validated(place, live, next)
   if (Result.isFailure(valid)) return Result.fail(valid.failure)
+  const refused = subresource === undefined ? strategy.admitsUpdate(state, live, next) : undefined
+  if (refused !== undefined) return Result.fail(refused)
   const final = settled(live, next)
   const key = keyOf(kind.resource)
   const path = pathOf(namespace, name)

@@ -26,6 +26,13 @@ interface Version {
 /** The root, whose metadata is checked elsewhere. */
 const embedded = (schema: Schema): Schema => ({ ...schema, "x-kubernetes-embedded-resource": true })
 
+/** No entry is as good as no managed fields: the stored ones stay. */
+const withoutNone = (metadata: unknown): unknown => {
+  if (!isFields(metadata) || !Array.isArray(metadata["managedFields"])) return metadata
+  const { managedFields, ...others } = metadata
+  return (managedFields as ReadonlyArray<unknown>).length === 0 ? others : metadata
+}
+
 const decoder =
   ({ resource, schema }: Version) =>
   (body: unknown): Decoded => {
@@ -39,7 +46,7 @@ const decoder =
     if (metadata.error !== undefined) return { error: prefix + metadata.error, detail: metadata.error }
     const unknown = [...metadata.unknown]
     const root = embedded(schema ?? { "x-kubernetes-preserve-unknown-fields": true })
-    const object = Shape.pruned({ ...body, metadata: metadata.value }, root, "", unknown)
+    const object = Shape.pruned({ ...body, metadata: withoutNone(metadata.value) }, root, "", unknown)
     // Pruning keeps apiVersion, kind and metadata of an embedded resource.
     return { object: object as KubeObject, unknown: unknown.sort() }
   }

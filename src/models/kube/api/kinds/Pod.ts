@@ -104,6 +104,17 @@ const statusChanges = (old: KubeObject, next: KubeObject): Causes => {
           Rules.dnsSubdomain(textOf(after, "nominatedNodeName"))
         )
       : none),
+    ...listOf(after["podIPs"]).flatMap((item, index) =>
+      Rules.isAddress(textOf(item, "ip"))
+        ? none
+        : [
+            Rules.invalid(
+              `status.podIPs[${index}]`,
+              item["ip"],
+              "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+            )
+          ]
+    ),
     ...(before["qosClass"] !== undefined && !same(before["qosClass"], after["qosClass"])
       ? Rules.immutable("status.qosClass", before["qosClass"], after["qosClass"])
       : none)

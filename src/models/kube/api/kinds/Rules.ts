@@ -184,6 +184,10 @@ export const metadata = (object: KubeObject, isNamespaced: boolean, name: Compla
   ]
 }
 
+/** An IPv4 address, or what looks like an IPv6 one. */
+export const isAddress = (text: string): boolean =>
+  /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(text) || /^[0-9a-f:]*:[0-9a-f:]*$/i.test(text)
+
 export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
 
 export const listOf = (value: unknown): ReadonlyArray<Fields> => (Array.isArray(value) ? value.map(fieldsOf) : [])

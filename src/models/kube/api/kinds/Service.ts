@@ -137,9 +137,6 @@ const portCauses = (spec: Fields): Causes => {
 
 const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
 
-const isAddress = (text: string): boolean =>
-  /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(text) || /^[0-9a-f:]*:[0-9a-f:]*$/i.test(text)
-
 const addressCauses = (spec: Fields): Causes => {
   if (!needsAddress(spec)) {
     const name = textOf(spec, "externalName")
@@ -158,7 +155,7 @@ const addressCauses = (spec: Fields): Causes => {
       ? none
       : [Rules.invalid("spec.clusterIPs", addresses, "first value must match `clusterIP`")]),
     ...addresses.flatMap((one, index) =>
-      one === "None" || isAddress(one)
+      one === "None" || Rules.isAddress(one)
         ? none
         : [
             Rules.invalid(

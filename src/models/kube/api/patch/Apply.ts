@@ -91,10 +91,14 @@ const pruned = (kind: Kind, merged: unknown, owners: Owners, last: Paths.Paths):
 }
 
 /** An object that nobody tracks yet belongs to `before-first-apply` as a whole. */
-const ownersOf = (kind: Kind, live: KubeObject, time: string): Owners => {
+const ownersOf = (kind: Kind, live: KubeObject, { subresource, time }: Applier): Owners => {
   const owners = decode(live.metadata?.managedFields) ?? new Map()
   if (owners.size > 0) return owners
-  return Owned.updated(kind, Owned.emptyOf(kind), live, owners, { manager: "before-first-apply", time })
+  return Owned.updated(kind, Owned.emptyOf(kind), live, owners, {
+    manager: "before-first-apply",
+    time,
+    ...(subresource === undefined ? {} : { subresource })
+  })
 }
 
 type Outcome = { readonly object: unknown; readonly owners: Owners } | { readonly conflicts: ReadonlyArray<Conflict> }
@@ -139,7 +143,7 @@ export const applied = (
   // `refused` has checked apiVersion and kind; metadata may be missing, which reads as empty.
   const config = body as KubeObject
   const base = live ?? Owned.emptyOf(kind)
-  const owners = ownersOf(kind, base, by.time)
+  const owners = ownersOf(kind, base, by)
   let outcome = attempt(kind, base, config, owners, by)
   if ("conflicts" in outcome && by.manager === LastApplied.manager) {
     const allowed = LastApplied.unchanged(kind, base)

@@ -1,0 +1,42 @@
+/** Differences that stay, each with its reason; none is in what our programs use. */
+import type { Row } from "./Run.ts"
+
+interface Known {
+  readonly why: string
+  readonly matches: (row: Row) => boolean
+}
+
+const at = (row: Row, kind: string, path: string): boolean => row.kind === kind && row.path.endsWith(path)
+
+export const known: ReadonlyArray<Known> = [
+  {
+    why: "the real server's handler of this request panics (a patch below null), so that no answer comes",
+    matches: ({ path, reason }) => reason === "0" && path === "status"
+  },
+  {
+    why: "a quantity is stored as it was written; the next write that changes nothing rewrites it in its canonical form",
+    matches: (row) =>
+      at(row, "PersistentVolumeClaim", "metadata.resourceVersion") ||
+      // The event of that write.
+      (row.kind === "PersistentVolumeClaim" && row.what === "watch" && row.path === "")
+  },
+  {
+    why: "the answer to a dry run that would create by an apply names the version of the collection",
+    matches: ({ path, reason, what }) =>
+      what === "apply" && reason === "201" && path === "body.metadata.resourceVersion"
+  },
+  {
+    why: "the model has no admission by service accounts: a pod may name one that does not exist",
+    matches: (row) => row.kind === "Pod" && row.path === "status" && row.reason === "403 Forbidden"
+  },
+  {
+    why: "the model does not know the range of cluster addresses, and gives none to a Service made by its status",
+    matches: (row) => row.kind === "Service" && (row.path === "status" || row.path === "body.message")
+  },
+  {
+    why: "empty and absent data of an immutable Secret are one for the model",
+    matches: (row) => row.kind === "Secret" && row.path === "status" && row.reason === "422 Invalid"
+  }
+]
+
+export const isKnown = (row: Row): boolean => known.some(({ matches }) => matches(row))
