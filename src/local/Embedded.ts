@@ -31,6 +31,9 @@ export class KubeconfigNotWritten extends Schema.TaggedError<KubeconfigNotWritte
   }
 }
 
+/** Why there is no embedded world. */
+export type Failure = Endpoint.EndpointError | KubeconfigNotWritten
+
 export interface Options {
   /** Of the endpoint; 0, the default, is any free one. */
   readonly port?: number
@@ -80,7 +83,7 @@ const controllers = (world: Embedded["world"]): Effect.Effect<never> =>
 export const make = Effect.fnUntraced(function* ({
   kubeconfigPath,
   port = 0
-}: Options): Effect.fn.Return<Embedded, Endpoint.EndpointError | KubeconfigNotWritten, Scope.Scope> {
+}: Options): Effect.fn.Return<Embedded, Failure, Scope.Scope> {
   const names = random(yield* Clock.currentTimeMillis)
   const world = yield* SubscriptionRef.make(boot(names, { loopbackAddresses: true }))
   const send = yield* transport(world, random)
@@ -91,9 +94,7 @@ export const make = Effect.fnUntraced(function* ({
 })
 
 /** The commands of this process answered by an embedded world, without a detour over HTTP. */
-export const layer = (
-  options: Options
-): Layer.Layer<Kubernetes | ApiState, Endpoint.EndpointError | KubeconfigNotWritten> =>
+export const layer = (options: Options): Layer.Layer<Kubernetes | ApiState, Failure> =>
   Layer.effectContext(
     Effect.map(make(options), ({ send, world }) =>
       Context.make(Kubernetes, Kubernetes.over(send)).pipe(Context.add(ApiState, world))

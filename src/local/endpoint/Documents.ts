@@ -24,10 +24,30 @@ const openApi = (state: State, path: string): Reply | undefined => {
   return body === undefined ? undefined : { status: 200, body }
 }
 
+const binaryType = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+
+const text = (number: number, value: string): Buffer =>
+  Buffer.from([(number << 3) | 2, value.length, ...Buffer.from(value)])
+
+/**
+ * Version 2 as kubectl asks for it where version 3 is no help to it: a document
+ * that describes no kind, so that kubectl leaves the rest to the server.
+ */
+const binary: Reply = {
+  status: 200,
+  headers: { "content-type": binaryType.replace("@", ".") },
+  body: Buffer.concat([
+    text(1, "2.0"),
+    text(2, Buffer.concat([text(1, "Kubernetes"), text(2, "v1.34.0")]).toString("latin1")),
+    text(8, "")
+  ])
+}
+
 const underOwnGroups = (path: string): boolean => path.startsWith("/api/")
 
 export const reply = (state: State, path: string, { accept, host = "" }: IncomingHttpHeaders): Reply => {
   if (path === "/") return { status: 200, body: { paths: roots } }
+  if (path === "/openapi/v2" && accept?.includes(binaryType) === true) return binary
   if (!acceptsJson(accept)) return notAcceptable
   if (path.startsWith("/openapi/")) return openApi(state, path) ?? Status.noSuchPath
   const isAggregate = isAggregated(accept) && (path === "/api" || path === "/apis")

@@ -55,7 +55,8 @@ export interface Encoding {
 
 export const plain: Encoding = { encoding: "json", isPretty: false }
 
-const bytesOf = (body: unknown, { encoding, isPretty }: Encoding): readonly [type: string, text: string] => {
+const bytesOf = (body: unknown, { encoding, isPretty }: Encoding): readonly [type: string, bytes: string | Buffer] => {
+  if (Buffer.isBuffer(body)) return ["application/octet-stream", body]
   if (typeof body === "string") return ["text/plain; charset=utf-8", body]
   if (encoding === "yaml") return ["application/yaml", stringify(body, { version: "1.1" })]
   return ["application/json", isPretty ? `${JSON.stringify(body, null, 2)}\n` : `${JSON.stringify(body)}\n`]
@@ -64,12 +65,12 @@ const bytesOf = (body: unknown, { encoding, isPretty }: Encoding): readonly [typ
 /** Writes the whole answer; a client that has gone is not missed. */
 export const write = (response: ServerResponse, reply: Reply, encoding: Encoding): void => {
   if (response.headersSent || response.destroyed) return
-  const [type, text] = bytesOf(reply.body, encoding)
+  const [type, bytes] = bytesOf(reply.body, encoding)
   response.writeHead(reply.status, {
     "content-type": type,
     "cache-control": "no-cache, private",
-    "content-length": Buffer.byteLength(text),
+    "content-length": Buffer.byteLength(bytes),
     ...reply.headers
   })
-  response.end(text)
+  response.end(bytes)
 }
