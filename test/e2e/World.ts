@@ -4,14 +4,11 @@
  * Runs inside `unshare -nm` (see Cluster.test.ts).
  */
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { Get, Kubernetes } from "../../src/domain/kube/Kubernetes.ts"
-import * as Kinds from "../../src/domain/kube/Object.ts"
-import type { Exchange } from "../../src/domain/valkey/Wire.ts"
+import { Kubernetes } from "../../src/domain/kube/Kubernetes.ts"
 import * as Config from "../../src/interpreters/live/KubernetesConfig.ts"
 import * as LiveKubernetes from "../../src/interpreters/live/Kubernetes.ts"
 import * as Pool from "../../src/interpreters/live/ValkeyPool.ts"
@@ -22,6 +19,7 @@ import * as Sandbox from "../../src/local/Sandbox.ts"
 import { find, missing } from "../../src/local/Servers.ts"
 import { nodeLifecycle } from "../../src/models/kube/controllers/NodeLifecycle.ts"
 import { scheduler } from "../../src/models/kube/controllers/Scheduler.ts"
+import { asking } from "../scenario/Ask.ts"
 import type { Asked, World } from "../scenario/Environment.ts"
 import * as ControlPlane from "../servers/ControlPlane.ts"
 import * as Processes from "../servers/Processes.ts"
@@ -77,23 +75,10 @@ export const make = Effect.fnUntraced(function* (log: (line: string) => void) {
     onOutput: (pod, text) => log(`[${pod}] ${text.trimEnd()}`)
   })
   const exchange = yield* Pool.make(Socket.dialer, {})
-  const ask: World["ask"] = (pod, ...lines) =>
-    Effect.gen(function* () {
-      const { metadata } = pod
-      const instance = metadata.labels?.["app.kubernetes.io/instance"] ?? ""
-      const secret = yield* kubernetes.perform(
-        new Get({ resource: Kinds.Secret, namespace: metadata.namespace!, name: `${instance}-secret` })
-      )
-      const data = secret["data"] as Record<string, Redacted.Redacted<string>>
-      const password = Redacted.make(atob(Redacted.value(data["password"]!)))
-      const address = (pod["status"] as { podIP: string }).podIP
-      const wire: Exchange = { address, port: 6379, credentials: { user: "default", password }, lines }
-      return yield* exchange(wire)
-    }).pipe(Effect.orDie)
   return {
     send,
     kubernetes,
-    ask,
+    ask: asking(kubernetes, exchange),
     requests: Effect.sync(() => readAudit(audit)),
     signal: pods.signal,
     operator: Effect.asVoid(operator(kubeconfigPath, log))

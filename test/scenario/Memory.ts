@@ -6,13 +6,11 @@
 import * as Effect from "effect/Effect"
 
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { operate, stack } from "../../src/bin/Operator.ts"
 import type { Outcome, Performs } from "../../src/domain/Capability.ts"
-import { type Command, Get, Kubernetes } from "../../src/domain/kube/Kubernetes.ts"
+import { type Command, Kubernetes } from "../../src/domain/kube/Kubernetes.ts"
 import * as Lease from "../../src/domain/kube/Lease.ts"
-import * as Kinds from "../../src/domain/kube/Object.ts"
 import { defaults } from "../../src/domain/valkey/Settings.ts"
 
 import { transportOn } from "../../src/interpreters/memory/Valkey.ts"
@@ -24,6 +22,7 @@ import * as Faults from "../../src/models/valkey/Faults.ts"
 import * as Process from "../../src/models/valkey/Process.ts"
 import { counting } from "../../src/models/Names.ts"
 import * as LeaderElection from "../../src/programs/kube/LeaderElection.ts"
+import { asking } from "./Ask.ts"
 import type { Asked, Signal, World } from "./Environment.ts"
 
 /** Notes each request that a command would send. */
@@ -84,16 +83,7 @@ export const make: Effect.Effect<World, never, Memory.ClusterWorld> = Effect.gen
         yield* Memory.changeNode(namespace, pod, faultOf(signal))
         return (yield* SubscriptionRef.get(state)) !== before
       }).pipe(Effect.provideContext(context)),
-    ask: (pod, ...lines) =>
-      Effect.gen(function* () {
-        const { labels, namespace = "" } = pod.metadata
-        const name = `${labels?.["app.kubernetes.io/instance"] ?? ""}-secret`
-        const secret = yield* kubernetes.perform(new Get({ resource: Kinds.Secret, namespace, name }))
-        const data = secret["data"] as Record<string, Redacted.Redacted<string>>
-        const password = Redacted.make(atob(Redacted.value(data["password"]!)))
-        const address = (pod["status"] as { podIP: string }).podIP
-        return yield* exchange({ address, port: 6379, credentials: { user: "default", password }, lines })
-      }).pipe(Effect.orDie),
+    ask: asking(kubernetes, exchange),
     // Gone at once means that it does not give its Lease back: its last words go nowhere.
     operator: Effect.gen(function* () {
       const scope = yield* Effect.scope
