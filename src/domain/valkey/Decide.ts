@@ -27,6 +27,8 @@ const bootstrap = (situation: Situation): Decision => {
   const nodes = present(situation)
   const missing = replicas - nodes.filter(({ view }) => view.ordinal < replicas).length
   if (missing > 0) return { _tag: "Wait", for: `${missing} of ${replicas} pods to answer` }
+  const leaving = nodes.find(({ view }) => view.isDeleting)
+  if (leaving !== undefined) return { _tag: "Wait", for: `${leaving.node.pod}, which is being deleted, to come back` }
   const loading = nodes.find(({ facts }) => facts.loading)
   return loading === undefined
     ? { _tag: "Bootstrap", to: richest(nodes).node }
@@ -38,8 +40,11 @@ const departure = (situation: Situation, primary: Primary, leader: Present): Dec
   const { replicas } = situation.desire
   const isSurplus = leader.view.ordinal >= replicas
   if (!isSurplus && !leader.view.isDeleting) return undefined
+  // Behind by less than a few probes: so it catches up while the primary is fenced, and no attempt is in vain.
+  const oldest = situation.health.samples.at(-1)?.offset ?? Number.MAX_SAFE_INTEGER
   const staying = present(situation).filter(
-    ({ facts, view }) => view.ordinal < replicas && facts.role === "replica" && facts.following?.linkUp === true
+    ({ facts, view }) =>
+      view.ordinal < replicas && facts.role === "replica" && facts.following?.linkUp === true && facts.offset >= oldest
   )
   const to = elect({
     candidates: candidatesOf(situation, staying, primary, undefined).filter(({ inSync }) => inSync === true),

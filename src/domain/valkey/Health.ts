@@ -35,6 +35,8 @@ export interface Seen {
   readonly runId: string | undefined
   /** For how long nothing has come back from it; undefined: something did. Stops at `maxAgeMillis`. */
   readonly silentMillis: number | undefined
+  /** Probes in a row that nothing came back from; stops counting at `minSilentProbes`. */
+  readonly silentProbes: number
   /** Of the primary that this process was seen to have caught up with (`failover:2.1`, M19). */
   readonly syncedWith: string | undefined
 }
@@ -61,6 +63,12 @@ export const unknown: Health = { pods: {}, led: undefined, samples: [] }
 
 const maxSamples = 4
 export const maxAgeMillis = 60_000
+
+/**
+ * Time alone is no silence: an operator that stood still for two seconds has
+ * heard nothing in them because it did not ask (`failover:G9`).
+ */
+export const minSilentProbes = 3
 
 /** Milliseconds after which silence means down: with a witness, and without. */
 export interface Thresholds {
@@ -101,6 +109,7 @@ export const look = (before: Health, views: ReadonlyArray<PodView>, primary: Pri
       uid: view.uid,
       runId,
       silentMillis: answer._tag === "Silent" ? (kept?.silentMillis ?? 0) : undefined,
+      silentProbes: answer._tag === "Silent" ? Math.min((kept?.silentProbes ?? 0) + 1, minSilentProbes) : 0,
       syncedWith:
         answer._tag === "Answered" && hasCaughtUp(answer.facts, leading, last)
           ? answer.facts.replid
@@ -112,6 +121,12 @@ export const look = (before: Health, views: ReadonlyArray<PodView>, primary: Pri
   const samples = leading === undefined ? before.samples : [{ offset: leading.offset, ageMillis: 0 }, ...before.samples]
   const led = leading === undefined ? before.led : { runId: leading.runId, ...lineageOf(leading) }
   return { pods, led, samples: samples.slice(0, maxSamples) }
+}
+
+/** Nothing has come back from this pod for so long, by probes and by time. */
+export const isSilentFor = ({ pods }: Health, pod: string, millis: number): boolean => {
+  const seen = pods[pod]
+  return seen !== undefined && seen.silentProbes >= minSilentProbes && (seen.silentMillis ?? 0) >= millis
 }
 
 /** The same some time later. */
@@ -139,15 +154,21 @@ export const millisSince = (health: Health, offset: number): number | undefined 
 
 /**
  * `ProcessEnded`: nothing listens at its address. `ProcessReplaced`: another
- * process does. Both are certain. `PodReplaced`: the API has another pod or
- * none, while the old process may run on a lost node. `RoleLost`: it lives and
- * follows somebody. `Silence`: it may live.
+ * process does. Both are certain. `PodReplaced`: the API has another pod, none,
+ * or one that has ended, while the old process may run on a lost node.
+ * `RoleLost`: it lives and follows somebody. `Silence`: it may live.
  */
 export type Evidence = "ProcessEnded" | "ProcessReplaced" | "PodReplaced" | "RoleLost" | "Silence"
 
 /** The old process accepts no more writes. */
 export const isCertain = (evidence: Evidence): boolean =>
   evidence === "ProcessEnded" || evidence === "ProcessReplaced" || evidence === "RoleLost"
+
+/** A replica of the primary whose link has broken; not one that has just started, or is being given the dataset. */
+const isWitness = ({ answer }: PodView, primary: Primary): boolean => {
+  const following = answer._tag === "Answered" ? answer.facts.following : undefined
+  return following !== undefined && following.host === primary.address && !following.linkUp && !following.syncing
+}
 
 /**
  * Whether the recorded primary must be replaced, and why (`failover:6.1`,
@@ -164,7 +185,7 @@ export const evidenceAgainst = (
   if (view === undefined || view.uid !== primary.uid) return "PodReplaced"
   switch (view.answer._tag) {
     case "Gone":
-      return "ProcessEnded"
+      return view.address === undefined ? "PodReplaced" : "ProcessEnded"
     case "Answered":
       if (view.answer.facts.runId !== primary.runId) return "ProcessReplaced"
       return view.answer.facts.role === "primary" ? undefined : "RoleLost"
@@ -175,11 +196,9 @@ export const evidenceAgainst = (
       const others = views.filter(({ answer, pod }) => pod !== primary.pod && answer._tag === "Answered")
       const reachesMajority = others.length * 2 > views.length - 1 || others.length === views.length - 1
       if (others.length === 0 || !reachesMajority) return undefined
-      const hasWitness = others.some(
-        ({ answer }) => answer._tag === "Answered" && answer.facts.following?.linkUp === false
-      )
-      const silent = health.pods[primary.pod]?.silentMillis ?? 0
-      return silent >= (hasWitness ? thresholds.withWitness : thresholds.alone) ? "Silence" : undefined
+      const hasWitness = others.some((other) => isWitness(other, primary))
+      const threshold = hasWitness ? thresholds.withWitness : thresholds.alone
+      return isSilentFor(health, primary.pod, threshold) ? "Silence" : undefined
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Decision } from "./Decision.ts"
 import { elect, isOfLineage } from "./Election.ts"
-import { evidenceAgainst, isCertain } from "./Health.ts"
+import { evidenceAgainst, isCertain, isSilentFor, type PodView } from "./Health.ts"
 import type { Failover, Primary } from "./Intent.ts"
 import { candidatesOf, isHarmless, isOld, isProcess, type Present, present, type Situation } from "./Situation.ts"
 import { stragglersOf } from "./Stragglers.ts"
@@ -22,20 +22,28 @@ export const resume = (situation: Situation, failover: Failover): Decision => {
 
 const fencing = (situation: Situation, failover: Failover): Decision => {
   const nodes = present(situation)
+  const old = nodes.find(isOld(failover))
+  if (failover.kind === "Planned" && old === undefined && !isDown(situation, failover)) {
+    return { _tag: "Wait", for: `${failover.from?.pod} to answer, or to count as down` }
+  }
   const alive = nodes.filter(({ facts }) => !facts.loading)
   // A planned one keeps the replicas attached: they must receive what the primary still holds for them.
-  const exposed = failover.kind === "Planned" && alive.some(isOld(failover)) ? alive.filter(isOld(failover)) : alive
+  const exposed = failover.kind === "Planned" && old !== undefined ? [old] : alive
   const unfenced = exposed.filter(({ facts }) => !isHarmless(facts))
   if (unfenced.length > 0) return { _tag: "Fence", failover, nodes: unfenced.map(({ node }) => node) }
-  const old = nodes.find(isOld(failover))
   return failover.kind === "Planned" && old !== undefined
     ? planned(situation, failover, nodes, old)
     : unplanned(situation, failover, nodes)
 }
 
+/** A probe that a primary misses does not make a planned move an unplanned one: it may serve, and not be fenced yet. */
+const isDown = ({ health, pods, thresholds }: Situation, { from }: Failover): boolean =>
+  from !== undefined && evidenceAgainst(from, pods, health, thresholds) !== undefined
+
 const planned = (situation: Situation, failover: Failover, nodes: ReadonlyArray<Present>, old: Present): Decision => {
   const target = nodes.find((one) => failover.to !== undefined && isProcess(failover.to)(one))
-  if (target !== undefined && target.facts.replid === old.facts.replid && target.facts.offset === old.facts.offset) {
+  const hasAll = target?.facts.replid === old.facts.replid && target.facts.offset === old.facts.offset
+  if (target !== undefined && hasAll && !target.view.isDeleting) {
     return {
       _tag: "Choose",
       failover: { ...failover, finalOffset: old.facts.offset },
@@ -52,23 +60,34 @@ const planned = (situation: Situation, failover: Failover, nodes: ReadonlyArray<
 const unplanned = (situation: Situation, failover: Failover, nodes: ReadonlyArray<Present>): Decision => {
   const { from } = failover
   if (from === undefined) return { _tag: "Reconsider", failover, because: "it names no primary to replace" }
-  const silent = situation.pods.filter(({ answer, pod }) => answer._tag === "Silent" && pod !== from.pod)
+  const atLarge = situation.pods.find((view) => view.pod !== from.pod && mayAcknowledge(view))
   const evidence = evidenceAgainst(from, situation.pods, situation.health, situation.thresholds)
   const mayServe = !nodes.some(isOld(failover)) && (evidence === undefined || !isCertain(evidence))
-  const mustStarve = mayServe && silent.length > 0 && situation.desire.isSafe && situation.desire.guarded
-  if (mustStarve && situation.phaseMillis < situation.patience.toStarve) {
-    return { _tag: "Wait", for: `${from.pod} to stop accepting writes, which ${silent[0]!.pod} may still acknowledge` }
+  const mustStarve = mayServe && situation.desire.isSafe && situation.desire.guarded
+  if (atLarge !== undefined && mustStarve && situation.phaseMillis < situation.patience.toStarve) {
+    return { _tag: "Wait", for: `${from.pod} to stop accepting writes, which ${atLarge.pod} may still acknowledge` }
   }
   const { maxOffsetGap } = situation.desire
   const winner = elect({ candidates: candidatesOf(situation, nodes, from, from), lineage: from, maxOffsetGap })
   return winner === undefined ? salvage(situation, failover, from, nodes) : { _tag: "Choose", failover, to: winner }
 }
 
-/** No node continues the recorded lineage: all have restarted, or none was ever whole (`failover:7.2`). */
+/** It is not known to be harmless, so it may be a replica of the old primary still, or about to be one. */
+const mayAcknowledge = ({ answer }: PodView): boolean =>
+  answer._tag === "Answered" ? !isHarmless(answer.facts) : answer._tag !== "Gone"
+
+/**
+ * No node continues the recorded lineage: all have restarted, or none was ever
+ * whole. The recorded primary with what its disk kept had everything, whatever
+ * the others hold; without it nobody leads before all are heard (`failover:7.2`).
+ */
 const salvage = (situation: Situation, failover: Failover, from: Primary, nodes: ReadonlyArray<Present>): Decision => {
   const { desire } = situation
+  const own = nodes.find(({ node }) => node.pod === from.pod)
+  if (own !== undefined && desire.isPersistent && own.facts.keys > 0 && isStaying(own.view))
+    return choice(failover, own)
   const expected = situation.pods.filter(({ ordinal }) => ordinal < desire.replicas)
-  const unheard = expected.find(({ answer }) => answer._tag !== "Answered" || answer.facts.loading)
+  const unheard = expected.find((view) => !isStaying(view))
   if (unheard !== undefined || expected.length < desire.replicas) {
     return { _tag: "Wait", for: `${unheard?.pod ?? "a missing pod"}: it may hold the newest data and does not answer` }
   }
@@ -77,17 +96,25 @@ const salvage = (situation: Situation, failover: Failover, from: Primary, nodes:
     return { _tag: "Halt", because: "every node is empty although the cluster held data" }
   }
   const ofLineage = holders.filter(({ facts }) => isOfLineage(facts, from))
-  const own = holders.find(({ node }) => node.pod === from.pod)
-  const chosen = ofLineage.length > 0 ? richest(ofLineage) : (own ?? richest(holders.length > 0 ? holders : nodes))
-  return { _tag: "Choose", failover, to: { node: chosen.node, facts: chosen.facts, inSync: undefined } }
+  return choice(failover, richest(ofLineage.length > 0 ? ofLineage : holders.length > 0 ? holders : nodes))
 }
+
+/** Answers with a whole dataset, and is not about to go. */
+const isStaying = ({ answer, isDeleting }: PodView): boolean =>
+  answer._tag === "Answered" && !answer.facts.loading && !isDeleting
+
+const choice = (failover: Failover, { facts, node }: Present): Decision => ({
+  _tag: "Choose",
+  failover,
+  to: { node, facts, inSync: undefined }
+})
 
 /** The one with the most evidence of data; where there is none, the lowest ordinal. `nodes` is not empty. */
 export const richest = (nodes: ReadonlyArray<Present>): Present =>
   nodes.toSorted(
     (left, right) =>
-      Number(right.facts.role === "primary") - Number(left.facts.role === "primary") ||
       Number(right.facts.keys > 0) - Number(left.facts.keys > 0) ||
+      Number(right.facts.role === "primary") - Number(left.facts.role === "primary") ||
       right.facts.offset - left.facts.offset ||
       right.facts.keys - left.facts.keys ||
       left.view.ordinal - right.view.ordinal
@@ -104,9 +131,8 @@ const promoting = (situation: Situation, failover: Failover): Decision => {
   }
   const view = situation.pods.find(({ pod }) => pod === to.pod)
   const isMute = view?.uid === to.uid && (view.answer._tag === "Silent" || view.answer._tag === "Alive")
-  const silent = situation.health.pods[to.pod]?.silentMillis ?? 0
   // It may have been promoted: another one only when it counts as down, as any primary would.
-  return isMute && silent < situation.thresholds.alone
+  return isMute && !isSilentFor(situation.health, to.pod, situation.thresholds.alone)
     ? { _tag: "Wait", for: `${to.pod} to answer: it may have been promoted` }
     : { _tag: "Reconsider", failover, because: `${to.pod} was chosen and is gone` }
 }
