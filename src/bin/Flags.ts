@@ -110,6 +110,10 @@ export const local = {
     Flag.withDefault(fileURLToPath(new URL("../../examples/valkeycluster.yaml", import.meta.url)))
   ),
   port: Flag.Int("port").pipe(
+    Flag.filter(
+      (port) => port >= 0 && port < 65_536,
+      (port) => `--port must be a port, or 0 for any, not ${port}`
+    ),
     Flag.withDescription("Port of the embedded API server on 127.0.0.1; 0: any (default 0)"),
     Flag.withDefault(0)
   ),

@@ -12,7 +12,7 @@ export interface Options {
   readonly logFormat: "text" | "json"
 }
 
-const levels = { error: "Error", warn: "Warn", info: "Info", debug: "Debug" } as const
+export const levels = { error: "Error", warn: "Warn", info: "Info", debug: "Debug" } as const
 
 export const layer = ({ logFormat, logLevel, verbose }: Options): Layer.Layer<never> =>
   Layer.mergeAll(

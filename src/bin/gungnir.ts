@@ -5,12 +5,11 @@
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import * as Cause from "effect/Cause"
-import { CliError, Command } from "effect/cli"
-import * as Console from "effect/Console"
+import { CliOutput, Command } from "effect/cli"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Layer from "effect/Layer"
 import { printCrd } from "./Crd.ts"
+import * as Ending from "./Ending.ts"
 import * as Flags from "./Flags.ts"
 import { runLocal } from "./LocalCommand.ts"
 import { runOperator } from "./OperatorCommand.ts"
@@ -33,15 +32,8 @@ const gungnir = Command.make("gungnir").pipe(
   Command.withSubcommands([local, operator, crd])
 )
 
-/** One line for what a user can mend; a defect, which is ours, with where it happened. What the parser refused is told by it. */
-const complain = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
-  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-  if (CliError.isCliError(error) || Cause.hasInterruptsOnly(cause)) return Effect.void
-  return Console.error(error instanceof Error ? `gungnir: ${error.message}` : `gungnir: ${Cause.pretty(cause)}`)
-}
-
-Command.run(gungnir, { version }).pipe(
-  Effect.provide(NodeServices.layer),
-  Effect.tapCause(complain),
-  NodeRuntime.runMain({ disableErrorReporting: true })
+Effect.andThen(Ending.listen, Command.run(gungnir, { version })).pipe(
+  Effect.provide(Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(Ending.presenter))),
+  Effect.tapCause(Ending.complain),
+  NodeRuntime.runMain({ disableErrorReporting: true, teardown: Ending.teardown })
 )

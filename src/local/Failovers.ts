@@ -6,31 +6,38 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Cluster } from "../domain/valkey/Cluster.ts"
 import type { LastFailover } from "../domain/valkey/Intent.ts"
+import { bytesOf } from "../models/valkey/Backlog.ts"
 import type { Acknowledged, Writer } from "./Writer.ts"
 
-export interface Measured {
-  readonly epoch: number
-  readonly from: string
-  readonly to: string
+export interface Measured extends LastFailover {
   readonly gapMs: number
   readonly lostWrites: number
   /** Each lost write was acknowledged inside the declared window, and together they are no larger than its bytes. */
   readonly withinBound: boolean
 }
 
-/** Of a SET with its framing, as the replication stream carries it. */
-const bytesOf = ({ key, value }: Acknowledged): number => key.length + value.length + 40
+/** -1: the record declares that any write may be lost. */
+const isWithin = (lost: ReadonlyArray<Acknowledged>, { lossBytes, lossMillis }: LastFailover, seenMillis: number) => {
+  const bytes = lost.reduce((sum, { key, value }) => sum + bytesOf(["SET", key, value]), 0)
+  const isRecent = lossMillis < 0 || lost.every(({ atMillis }) => atMillis >= seenMillis - lossMillis)
+  return isRecent && (lossBytes < 0 || bytes <= lossBytes)
+}
 
-const isWithin = (lost: ReadonlyArray<Acknowledged>, { lossBytes, lossMillis }: LastFailover, seenMillis: number) =>
-  lost.every(({ atMillis }) => lossMillis >= 0 && atMillis >= seenMillis - lossMillis) &&
-  lost.reduce((sum, one) => sum + bytesOf(one), 0) <= Math.max(0, lossBytes)
+const pollMillis = 5
 
 /** Asks until somebody can say; a failover right after this one may make them wait. */
 const lostSince = (writer: Writer, sinceMillis: number): Effect.Effect<ReadonlyArray<Acknowledged>> =>
   Effect.flatMap(writer.lostSince(sinceMillis), (lost) =>
     lost === undefined
-      ? Effect.andThen(Effect.sleep("20 millis"), lostSince(writer, sinceMillis))
+      ? Effect.andThen(Effect.sleep(4 * pollMillis), lostSince(writer, sinceMillis))
       : Effect.succeed(lost)
+  )
+
+const untilAcknowledged = (writer: Writer, sinceMillis: number): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    writer.lastAcknowledgedMillis() > sinceMillis
+      ? Effect.void
+      : Effect.andThen(Effect.sleep(pollMillis), untilAcknowledged(writer, sinceMillis))
   )
 
 /** Tells of every failover after the first primary, once clients write again. Never ends. */
@@ -38,30 +45,26 @@ export const measure = (
   cluster: () => Cluster | undefined,
   writer: Writer,
   tell: (measured: Measured) => Effect.Effect<void>
-): Effect.Effect<never> =>
-  Effect.gen(function* () {
+): Effect.Effect<never> => {
+  const next = Effect.fnUntraced(function* (last: LastFailover, sinceMillis: number) {
+    const seenMillis = yield* Clock.currentTimeMillis
+    yield* untilAcknowledged(writer, seenMillis)
+    const checkedMillis = yield* Clock.currentTimeMillis
+    const gapMs = writer.longestGap(sinceMillis)?.millis ?? 0
+    const lost = yield* lostSince(writer, sinceMillis)
+    yield* tell({ ...last, gapMs, lostWrites: lost.length, withinBound: isWithin(lost, last, seenMillis) })
+    return checkedMillis
+  })
+  return Effect.gen(function* () {
     let epoch = 0
-    let checkedMillis = 0
+    let sinceMillis = 0
     while (true) {
       const last = cluster()?.status.lastFailover
-      const seenMillis = yield* Clock.currentTimeMillis
-      if (last === undefined || last.epoch === epoch) {
-        yield* Effect.sleep("5 millis")
-        continue
+      if (last === undefined || last.epoch === epoch) yield* Effect.sleep(pollMillis)
+      else {
+        epoch = last.epoch
+        sinceMillis = last.kind === "Bootstrap" ? yield* Clock.currentTimeMillis : yield* next(last, sinceMillis)
       }
-      epoch = last.epoch
-      if (last.kind !== "Bootstrap") {
-        while (writer.lastAcknowledgedMillis() <= seenMillis) yield* Effect.sleep("5 millis")
-        const lost = yield* lostSince(writer, checkedMillis)
-        yield* tell({
-          epoch,
-          from: last.from ?? "",
-          to: last.to,
-          gapMs: writer.gapSince(seenMillis - 10_000 > checkedMillis ? seenMillis - 10_000 : checkedMillis),
-          lostWrites: lost.length,
-          withinBound: isWithin(lost, last, seenMillis)
-        })
-      }
-      checkedMillis = yield* Clock.currentTimeMillis
     }
   })
+}

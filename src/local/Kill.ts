@@ -15,24 +15,30 @@ const isSettled = ({ cluster }: Stage): boolean => {
   return known?.status.phase === "Running" && progressing?.status === "False"
 }
 
+const untilSettled = (stage: Stage): Effect.Effect<void> =>
+  Effect.suspend(() =>
+    isSettled(stage) ? Effect.void : Effect.andThen(Effect.sleep("20 millis"), untilSettled(stage))
+  )
+
+const podOf = ({ cluster, pods }: Stage, victim: Victim): string | undefined => {
+  const primary = cluster()?.status.primary?.pod
+  return victim === "primary" ? primary : pods().find(({ metadata }) => metadata.name !== primary)?.metadata.name
+}
+
 /** Never ends. Waits for a settled cluster, at most for another `everyMillis`, before each kill. */
 export const repeatedly = (
   stage: Stage,
   runner: PodRunner,
   victim: Victim,
-  everyMillis: number
+  everyMillis: number,
+  tell: (pod: string) => Effect.Effect<void>
 ): Effect.Effect<never> =>
   Effect.forever(
     Effect.gen(function* () {
       yield* Effect.sleep(everyMillis)
-      const settled = Effect.suspend(() => (isSettled(stage) ? Effect.void : Effect.fail("not yet")))
-      yield* Effect.ignore(
-        Effect.timeoutOption(Effect.eventually(Effect.tapError(settled, () => Effect.sleep(20))), everyMillis)
-      )
-      const known = stage.cluster()
-      const primary = known?.status.primary?.pod
-      const target =
-        victim === "primary" ? primary : stage.pods().find(({ metadata }) => metadata.name !== primary)?.metadata.name
-      if (known !== undefined && target !== undefined) yield* runner.signal(known.metadata.namespace, target, "SIGKILL")
+      yield* Effect.timeoutOption(untilSettled(stage), everyMillis)
+      const [namespace, pod] = [stage.cluster()?.metadata.namespace, podOf(stage, victim)]
+      if (namespace === undefined || pod === undefined) return
+      if (yield* runner.signal(namespace, pod, "SIGKILL")) yield* tell(pod)
     })
   )

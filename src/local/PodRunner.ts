@@ -55,7 +55,8 @@ interface Cell {
   container: State | undefined
   running: Process.Running | undefined
   isStarting: boolean
-  isStopping: boolean
+  /** Seconds that its end was given; a shorter time may follow. */
+  grace: number
 }
 
 const nodeObject = (name: string): KubeObject => ({
@@ -186,7 +187,7 @@ export const make = Effect.fnUntraced(function* (
         container: undefined,
         running: undefined,
         isStarting: false,
-        isStopping: false
+        grace: Infinity
       }
       cells.set(key, cell)
       if (cell.isStarting || cell.running !== undefined) return
@@ -201,19 +202,13 @@ export const make = Effect.fnUntraced(function* (
   const stopContainer = (action: Action & { readonly _tag: "Stop" }): Effect.Effect<void> =>
     Effect.suspend(() => {
       const cell = cells.get(cellKey(uidOf(action.pod), action.container))
-      if (cell?.running === undefined || cell.isStopping) return Effect.void
-      cell.isStopping = true
-      const { running } = cell
-      running.signal("SIGTERM")
-      return Effect.asVoid(
-        Effect.forkIn(
-          Effect.andThen(
-            Effect.sleep(action.graceSeconds * 1000),
-            Effect.sync(() => running.signal("SIGKILL"))
-          ),
-          cell.scope
-        )
-      )
+      if (cell?.running === undefined || action.graceSeconds >= cell.grace) return Effect.void
+      const { grace, running } = cell
+      cell.grace = action.graceSeconds
+      // Only once: a second SIGTERM makes some servers end without saving.
+      if (grace === Infinity) running.signal("SIGTERM")
+      const end = Effect.sync(() => running.signal("SIGKILL"))
+      return Effect.asVoid(Effect.forkIn(Effect.andThen(Effect.sleep(action.graceSeconds * 1000), end), cell.scope))
     })
 
   /** Pods that the API has forgotten: their processes and addresses go. */

@@ -12,6 +12,12 @@ export interface Running {
   readonly signal: (signal: NodeJS.Signals) => void
 }
 
+/** Of all that run: they must not outlive this process, whatever ends it. */
+const children = new Set<ChildProcess>()
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL")
+})
+
 const signals: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }
 
 const start = (
@@ -21,6 +27,8 @@ const start = (
 ): ChildProcess => {
   const [program, ...words] = command
   const child = spawn(program!, words, { env, stdio: ["ignore", "pipe", "pipe"] })
+  children.add(child)
+  child.on("close", () => children.delete(child))
   child.stdout?.setEncoding("utf8").on("data", onOutput)
   child.stderr?.setEncoding("utf8").on("data", onOutput)
   return child

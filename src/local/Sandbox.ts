@@ -4,9 +4,11 @@
  * namespace as root.
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { spawnSync } from "node:child_process"
+import { createServer, type Server } from "node:net"
 
 export class SandboxError extends Schema.TaggedError<SandboxError>()("SandboxError", {
   what: Schema.String,
@@ -60,6 +62,52 @@ export const loopback = (net: number): Sandboxes => {
     })
   }
 }
+
+/** First network of loopback addresses that is tried, and how many of them. */
+const firstNet = 77
+const nets = 40
+
+const listen = (host: string, port: number): Effect.Effect<Server, SandboxError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.callback<Server, SandboxError>((resume) => {
+      const server = createServer((socket) => socket.destroy())
+      server.once("error", (error: NodeJS.ErrnoException) =>
+        resume(Effect.fail(new SandboxError({ what: `${host}:${port}`, detail: error.code ?? error.message })))
+      )
+      server.listen(port, host, () => resume(Effect.succeed(server)))
+    }),
+    (server) => Effect.callback((resume) => void server.close(() => resume(Effect.void)))
+  )
+
+/** Why `port` is free on no network. */
+const unusable = (port: number, { detail }: SandboxError): SandboxError =>
+  new SandboxError({
+    what: "pods need loopback addresses of their own",
+    detail:
+      detail === "EADDRNOTAVAIL"
+        ? "this machine has 127.0.0.1 only, as macOS; run it in a Linux container"
+        : `port ${port} is not free on any: ${detail}; end what listens on it, or set another spec.port`
+  })
+
+/**
+ * Loopback addresses on which nobody listens at `port`: another cluster on this
+ * machine holds others, until its scope ends.
+ */
+export const freeLoopback = Effect.fnUntraced(function* (
+  port: number
+): Effect.fn.Return<Sandboxes, SandboxError, Scope.Scope> {
+  let last = new SandboxError({ what: "", detail: "" })
+  for (let net = firstNet; net < firstNet + nets; net++) {
+    // The first pods come here: servers that outlived another runner are found too.
+    const isFree = Effect.forEach([2, 3, 4], (last) => listen(`127.${net}.1.${last}`, port), { discard: true })
+    const claim = Effect.andThen(Effect.scoped(isFree), listen(`127.${net}.0.1`, port))
+    const claimed = yield* Effect.result(claim)
+    if (Result.isSuccess(claimed)) return loopback(net)
+    last = claimed.failure
+    if (last.detail === "EADDRNOTAVAIL") break
+  }
+  return yield* unusable(port, last)
+})
 
 const ip = (...words: ReadonlyArray<string>): Effect.Effect<void, SandboxError> =>
   Effect.suspend(() => {

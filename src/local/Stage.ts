@@ -17,14 +17,14 @@ import * as Info from "../domain/valkey/Info.ts"
 import type { Credentials, Exchange, Replies } from "../domain/valkey/Wire.ts"
 import { isReady, type Pod } from "../models/kube/controllers/Shapes.ts"
 import * as Mirror from "./Mirror.ts"
-import type { Row } from "./View.ts"
+import type { Happening, Row } from "./View.ts"
 
 export interface Stage {
   readonly cluster: () => Cluster.Cluster | undefined
   readonly credentials: () => Credentials | undefined
   readonly pods: () => ReadonlyArray<Pod>
   /** The newest last. */
-  readonly events: () => ReadonlyArray<string>
+  readonly events: () => ReadonlyArray<Happening>
   readonly rows: Effect.Effect<ReadonlyArray<Row>>
 }
 
@@ -34,10 +34,16 @@ interface EventFields {
   readonly message?: string
 }
 
-const eventText = (event: KubeObject): string => {
-  const { lastTimestamp, message, reason } = event as unknown as EventFields
-  return `${lastTimestamp ?? ""} ${reason ?? ""}: ${message ?? ""}`
-}
+/** In the order of the clock; what happened in one second in that of the names. */
+const happenings = (events: ReadonlyArray<KubeObject>): ReadonlyArray<Happening> =>
+  events
+    .map((event) => event as KubeObject & EventFields)
+    .map(({ lastTimestamp, message = "", metadata, reason = "" }) => ({
+      at: lastTimestamp ?? metadata.creationTimestamp ?? "",
+      text: `${reason}: ${message}`
+    }))
+    .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
+    .map(({ at, text }) => ({ time: at.slice(11, 19), text }))
 
 const passwordOf = (secret: KubeObject | undefined): Credentials | undefined => {
   const value = (
@@ -78,12 +84,17 @@ export const make = Effect.fnUntraced(function* (
     cluster,
     credentials,
     pods,
-    events: () => view.list<KubeObject>(Kinds.CoreEvent, namespace).map(eventText).sort(),
+    events: () => happenings(view.list<KubeObject>(Kinds.CoreEvent, namespace)),
     rows: Effect.suspend(() =>
       Effect.forEach(
         pods(),
         (pod) =>
-          Effect.map(factsOf(pod), (facts): Row => ({ pod: pod.metadata.name ?? "", isReady: isReady(pod), facts })),
+          Effect.map(factsOf(pod), (facts): Row => ({
+            pod: pod.metadata.name ?? "",
+            address: pod.status?.podIP,
+            isReady: isReady(pod),
+            facts
+          })),
         { concurrency: "unbounded" }
       )
     )

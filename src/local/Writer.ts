@@ -5,13 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Transport } from "../domain/Capability.ts"
-import type { Credentials, Exchange, Replies } from "../domain/valkey/Wire.ts"
-import type { Address } from "./ServiceProxy.ts"
-
-/** Acknowledged writes that are remembered for each client; older ones are overwritten in the dataset too. */
-const slots = 4096
-const clients = 4
+import * as Client from "./Client.ts"
 
 /** One acknowledged write. */
 export interface Acknowledged {
@@ -20,79 +14,85 @@ export interface Acknowledged {
   readonly atMillis: number
 }
 
-export interface Options {
-  readonly exchange: Transport<Exchange, Replies>
-  /** Where to connect, now. */
-  readonly address: () => Address | undefined
-  readonly credentials: () => Credentials | undefined
-  /** Between two writes of one client. */
-  readonly pauseMillis: number
+/** A time without an acknowledgement. */
+export interface Gap {
+  readonly millis: number
+  readonly endedMillis: number
 }
 
 export interface Writer {
   readonly acknowledged: () => number
   readonly lastAcknowledgedMillis: () => number
-  /** The longest time without an acknowledgement that began after `sinceMillis`, up to the last one. */
-  readonly gapSince: (sinceMillis: number) => number
-  /** Those acknowledged after `sinceMillis` that a reader does not find; undefined while nobody can be asked. */
+  readonly lastGap: () => Gap | undefined
+  /** The longest one that ended after `sinceMillis`. */
+  readonly longestGap: (sinceMillis: number) => Gap | undefined
+  /** Those acknowledged after `sinceMillis` that a reader does not find; undefined while no primary can be asked. */
   readonly lostSince: (sinceMillis: number) => Effect.Effect<ReadonlyArray<Acknowledged> | undefined>
 }
 
-interface Gap {
-  readonly fromMillis: number
-  readonly millis: number
-}
+/** Together about one write in a millisecond. */
+const clients = 4
+const pauseMillis = 4
+/** After a write that failed, or found nobody. */
+const retryMillis = 4
+/** Writes that are remembered for each client; older ones are overwritten in the dataset too. */
+const slots = 8192
+/** A shorter time without an acknowledgement is the rhythm of the clients. */
+const shortestGap = 15
+const mostGaps = 1000
+/** Keys in one MGET. */
+const batch = 500
 
 /** Writes until the scope ends. */
-export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Writer, never, Scope.Scope> {
+export const make = Effect.fnUntraced(function* (
+  options: Client.Options
+): Effect.fn.Return<Writer, never, Scope.Scope> {
   const remembered = new Map<string, Acknowledged>()
   const gaps: Array<Gap> = []
   let count = 0
   let last = 0
 
-  const ask = (lines: Exchange["lines"]): Effect.Effect<Replies> =>
-    Effect.suspend(() => {
-      const address = options.address()
-      const credentials = options.credentials()
-      return address === undefined || credentials === undefined
-        ? Effect.succeed<Replies>("Refused")
-        : options.exchange({ address: address.host, port: address.port, credentials, lines })
-    })
-
   const acknowledge = (key: string, value: string, atMillis: number): void => {
-    // Short ones are the rhythm of the clients themselves.
-    if (last > 0 && atMillis - last > 5) gaps.push({ fromMillis: last, millis: atMillis - last })
-    if (gaps.length > 1000) gaps.shift()
+    if (last > 0 && atMillis - last >= shortestGap) gaps.push({ millis: atMillis - last, endedMillis: atMillis })
+    if (gaps.length > mostGaps) gaps.shift()
     last = atMillis
     count++
     remembered.set(key, { key, value, atMillis })
   }
 
-  const client = Effect.fnUntraced(function* (number: number): Effect.fn.Return<never> {
+  const write = Effect.fnUntraced(function* (number: number): Effect.fn.Return<never, never, Scope.Scope> {
+    const client = yield* Client.make(options)
     for (let index = 0; ; index++) {
       const key = `writer-${number}-${index % slots}`
-      const replies = yield* ask([["SET", key, String(index)]])
-      if (typeof replies !== "string" && replies[0] === "OK") {
-        acknowledge(key, String(index), yield* Clock.currentTimeMillis)
-        yield* Effect.sleep(options.pauseMillis)
-      } else yield* Effect.sleep(1)
+      const replies = yield* client.ask([["SET", key, String(index)]])
+      const isAcknowledged = replies?.[0] === "OK"
+      if (isAcknowledged) acknowledge(key, String(index), yield* Clock.currentTimeMillis)
+      yield* Effect.sleep(isAcknowledged ? pauseMillis : retryMillis)
     }
   })
-
   yield* Effect.forEach(
     Array.from({ length: clients }, (_, number) => number),
-    (number) => Effect.forkScoped(client(number)),
+    (number) => Effect.forkScoped(write(number)),
     { discard: true }
   )
+
+  const reader = yield* Client.make(options)
+  /** The values as a primary has them now. */
+  const read = Effect.fnUntraced(function* (keys: ReadonlyArray<string>) {
+    const replies = yield* reader.ask([["ROLE"], ["MGET", ...keys]])
+    const [role, values] = replies ?? []
+    if (Array.isArray(role) && role[0] === "master" && Array.isArray(values)) return values
+    yield* reader.reconnect
+    return undefined
+  })
 
   const lostSince: Writer["lostSince"] = Effect.fnUntraced(function* (sinceMillis) {
     const due = [...remembered.values()].filter(({ atMillis }) => atMillis >= sinceMillis)
     const lost: Array<Acknowledged> = []
-    for (let from = 0; from < due.length; from += 500) {
-      const some = due.slice(from, from + 500)
-      const replies = yield* ask([["MGET", ...some.map(({ key }) => key)]])
-      const values = typeof replies === "string" ? undefined : replies[0]
-      if (!Array.isArray(values)) return undefined
+    for (let from = 0; from < due.length; from += batch) {
+      const some = due.slice(from, from + batch)
+      const values = yield* read(some.map(({ key }) => key))
+      if (values === undefined) return undefined
       // A newer write of the same key proves nothing was lost before it.
       lost.push(...some.filter(({ value }, index) => Number(values[index] ?? -1) < Number(value)))
     }
@@ -102,11 +102,14 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   return {
     acknowledged: () => count,
     lastAcknowledgedMillis: () => last,
-    gapSince: (sinceMillis) =>
-      Math.max(
-        0,
-        ...gaps.filter(({ fromMillis, millis }) => fromMillis + millis >= sinceMillis).map(({ millis }) => millis)
-      ),
+    lastGap: () => gaps.at(-1),
+    longestGap: (sinceMillis) =>
+      gaps
+        .filter(({ endedMillis }) => endedMillis > sinceMillis)
+        .reduce<Gap | undefined>(
+          (most, gap) => (most === undefined || gap.millis > most.millis ? gap : most),
+          undefined
+        ),
     lostSince
   }
 })
