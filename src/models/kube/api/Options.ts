@@ -216,6 +216,9 @@ const watchCauses = (options: ListOptions): ReadonlyArray<Cause> => {
 export const list = (query: Query, watch: boolean): Result.Result<ListOptions, Reply> => {
   const limit = integer(query["limit"])
   if (Result.isFailure(limit)) return Result.fail(limit.failure)
+  // Means nothing to a model without time, but is refused all the same.
+  const timeout = integer(query["timeoutSeconds"])
+  if (Result.isFailure(timeout)) return Result.fail(timeout.failure)
   const options: ListOptions = {
     labelSelector: query["labelSelector"] ?? "",
     fieldSelector: query["fieldSelector"] ?? "",
