@@ -34,6 +34,10 @@ export const known: ReadonlyArray<Known> = [
     matches: (row) => row.kind === "Service" && (row.path === "status" || row.path === "body.message")
   },
   {
+    why: "fields that nobody's schema knows have owners of their own once they were owned from below",
+    matches: (row) => row.kind === "Widget" && row.path.includes("fieldsV1.f:spec.f:free")
+  },
+  {
     why: "empty and absent data of an immutable Secret are one for the model",
     matches: (row) => row.kind === "Secret" && row.path === "status" && row.reason === "422 Invalid"
   }

@@ -138,7 +138,7 @@ const updated = (drawn: Drawn, changes: ReadonlyArray<Edit.Edit>, subresource?: 
   const { random } = drawn
   const query = writeQuery(random, random.pick(["writer", "other"]))
   const [version, uid] = [
-    random.chance(0.5) ? "current" : precondition(random),
+    random.chance(0.75) ? "current" : precondition(random),
     random.chance(0.85) ? "none" : precondition(random)
   ] as const
   const spare = fresh(drawn)

@@ -155,10 +155,7 @@ export const podSpec = (spec: Fields): Fields => {
     terminationGracePeriodSeconds: 30,
     schedulerName: "default-scheduler"
   }
-  const complete = changed(serviceAccount(filled(containers, defaults)), "overhead", rounded)
-  return complete["hostNetwork"] === true
-    ? ["containers", "initContainers"].reduce((fields, name) => eachOf(fields, name, hostPorts), complete)
-    : complete
+  return changed(serviceAccount(filled(containers, defaults)), "overhead", rounded)
 }
 
 const requests = (value: Fields): Fields =>
@@ -168,6 +165,9 @@ const requests = (value: Fields): Fields =>
 
 /** Of a pod alone: a template leaves these to the pods made from it. */
 export const onlyPod = (spec: Fields): Fields => {
-  const complete = ["containers", "initContainers"].reduce((fields, name) => eachOf(fields, name, requests), spec)
-  return filled(complete, { enableServiceLinks: true })
+  const lists = ["containers", "initContainers"]
+  const complete = lists.reduce((fields, name) => eachOf(fields, name, requests), spec)
+  const ported =
+    spec["hostNetwork"] === true ? lists.reduce((all, name) => eachOf(all, name, hostPorts), complete) : complete
+  return filled(ported, { enableServiceLinks: true })
 }

@@ -49,11 +49,12 @@ const addressed = (spec: Fields, { clusterIp }: Allocations): Fields => {
   const policy = textOf(spec, "ipFamilyPolicy") || (isFree ? "RequireDualStack" : "SingleStack")
   const families = textsOf(spec["ipFamilies"])
   const both = isFree && policy !== "SingleStack" && families.length < 2
+  const kept = policy === "SingleStack" ? families.slice(0, 1) : families
   return {
     ...spec,
     clusterIP: address,
     clusterIPs: given.length > 0 ? given : [address],
-    ipFamilies: both ? ["IPv4", "IPv6"] : families.length > 0 ? families : ["IPv4"],
+    ipFamilies: both ? ["IPv4", "IPv6"] : kept.length > 0 ? kept : ["IPv4"],
     ipFamilyPolicy: policy
   }
 }
@@ -83,7 +84,7 @@ const patchedUp = (spec: Fields, old: Fields): Fields => {
       ...isKept("ipFamilyPolicy", ipFamilyPolicy)
     }
   }
-  if (!needsAddress(old)) return spec
+  if (!needsAddress(old) || textOf(old, "clusterIP") === "") return spec
   const address = textOf(spec, "clusterIP") || textOf(old, "clusterIP")
   const [given, before] = [textsOf(spec["clusterIPs"]), textsOf(old["clusterIPs"])]
   const isMoved = address !== textOf(old, "clusterIP") && same(given, before)
@@ -97,11 +98,19 @@ const patchedUp = (spec: Fields, old: Fields): Fields => {
   )
 }
 
+/** A Service that came by its status has no address, and an update gives it none. */
+const isUnassigned = (old: KubeObject | undefined): boolean =>
+  old !== undefined && needsAddress(specOf(old)) && textOf(specOf(old), "clusterIP") === ""
+
+const given = ({ clusterIP, clusterIPs }: Fields): Fields => ({ clusterIP, clusterIPs })
+
 const prepared = (next: KubeObject, old: KubeObject | undefined, context: Allocations): KubeObject =>
   withSpec(next, (value) => {
     const spec = old === undefined ? value : patchedUp(value, specOf(old))
     const external = nodePorted(spec, old === undefined ? undefined : specOf(old))
-    return needsAddress(external) ? addressed(external, context) : external
+    if (!needsAddress(external)) return external
+    const complete = addressed(external, context)
+    return isUnassigned(old) ? { ...complete, ...given(external) } : complete
   })
 
 const protocols = ["SCTP", "TCP", "UDP"]
