@@ -1,12 +1,13 @@
 /**
  * Which built-in controllers run together.
  */
-import { type BuiltIn, type Move, type View, viewOf } from "./BuiltIn.ts"
+import type { BuiltIn, Move, View } from "./BuiltIn.ts"
 import { disruptionBudget } from "./DisruptionBudget.ts"
 import { endpointSlice } from "./EndpointSlice.ts"
 import { garbageCollector } from "./GarbageCollector.ts"
 import { namespaceLifecycle, rootCertificate, serviceAccount } from "./Namespace.ts"
 import { nodeLifecycle } from "./NodeLifecycle.ts"
+import * as Remembered from "./Remembered.ts"
 import { scheduler } from "./Scheduler.ts"
 import { statefulSet } from "./StatefulSet.ts"
 import { volumeBinder, volumeProtectionController } from "./Volumes.ts"
@@ -34,13 +35,13 @@ export const cluster = (rootCa?: string): ReadonlyArray<BuiltIn> => [
   scheduler
 ]
 
-/** All moves that are possible now; keys carry the name of their controller. */
-export const movesOf = (builtIns: ReadonlyArray<BuiltIn>, state: State, nowMillis: number): ReadonlyArray<Move> => {
-  const view = viewOf(state)
-  return builtIns.flatMap(({ moves, name }) =>
-    moves(view, nowMillis).map(({ key, request }) => ({ key: `${name}: ${key}`, request }))
-  )
-}
+/** All moves that are possible now; keys carry the name of their controller. `memory`: of this moment. */
+export const movesOf = (
+  builtIns: ReadonlyArray<BuiltIn>,
+  state: State,
+  nowMillis: number,
+  memory: Remembered.Memory = new Map()
+): ReadonlyArray<Move> => Remembered.movesIn(memory, builtIns, state, nowMillis)
 
 /** The next time at which the same store may have other moves. */
 export const dueAt = (builtIns: ReadonlyArray<BuiltIn>, view: View, nowMillis: number): number | undefined => {

@@ -7,6 +7,7 @@ import type { Names } from "../../Names.ts"
 import { handle, type State } from "../api/Server.ts"
 import type { BuiltIn, Move } from "./BuiltIn.ts"
 import { movesOf } from "./ControllerManager.ts"
+import type { Memory } from "./Remembered.ts"
 
 /** Which of the possible moves comes next. Total: there is at least one. */
 export type Choose = (moves: ReadonlyArray<Move>) => Move
@@ -49,10 +50,11 @@ export const step = (
   builtIns: ReadonlyArray<BuiltIn>,
   work: Work,
   names: Names,
-  choose: Choose = (moves) => longestWaiting(work, moves)
+  choose: Choose = (moves) => longestWaiting(work, moves),
+  memory?: Memory
 ): Work | undefined => {
   const tried = new Set(work.futile.map(({ key }) => key))
-  const moves = movesOf(builtIns, work.state, names.nowMillis).filter(({ key }) => !tried.has(key))
+  const moves = movesOf(builtIns, work.state, names.nowMillis, memory).filter(({ key }) => !tried.has(key))
   if (moves.length === 0) return undefined
   const move = choose(moves)
   const [state, reply] = handle(work.state, move.request, names)
@@ -83,8 +85,9 @@ export const settle = (
   { choose, limit = 10_000 }: { readonly limit?: number; readonly choose?: Choose } = {}
 ): { readonly work: Work; readonly isSettled: boolean } => {
   let work = begin(state)
+  const memory: Memory = new Map()
   while (work.count < limit) {
-    const next = step(builtIns, work, names, choose)
+    const next = step(builtIns, work, names, choose, memory)
     if (next === undefined) return { work, isSettled: true }
     work = next
   }

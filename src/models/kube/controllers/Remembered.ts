@@ -1,0 +1,56 @@
+/**
+ * Moves of controllers, computed anew only when something that they read has
+ * changed: within one moment most of the store stays as it is from move to move.
+ */
+import { all, keyOf, type Objects, type State } from "../api/Store.ts"
+import { type BuiltIn, type Move, type View, viewOf } from "./BuiltIn.ts"
+
+interface Last {
+  readonly reads: ReadonlyMap<string, Objects>
+  readonly moves: ReadonlyArray<Move>
+}
+
+/** Of one moment and one list of controllers. */
+export type Memory = Map<BuiltIn, Last>
+
+const definitions = "apiextensions.k8s.io/customresourcedefinitions"
+
+/** The same view, telling which kinds were looked at; what is served depends on the definitions. */
+const watched = (view: View, read: (key: string) => void): View => ({
+  get resources() {
+    read(definitions)
+    return view.resources
+  },
+  list: (resource, namespace) => {
+    read(keyOf(resource))
+    return view.list(resource, namespace)
+  },
+  get: (resource, namespace, name) => {
+    read(keyOf(resource))
+    return view.get(resource, namespace, name)
+  }
+})
+
+const isSame = ({ reads }: Last, state: State): boolean => {
+  for (const [key, objects] of reads) if (all(state, key) !== objects) return false
+  return true
+}
+
+/** As `moves` says; from `memory` when nothing that it read then is different now. */
+export const movesIn = (memory: Memory, builtIns: ReadonlyArray<BuiltIn>, state: State, nowMillis: number) => {
+  let view: View | undefined
+  return builtIns.flatMap((builtIn) => {
+    const last = memory.get(builtIn)
+    if (last !== undefined && isSame(last, state)) return last.moves
+    view ??= viewOf(state)
+    const reads = new Map<string, Objects>()
+    const moves = builtIn
+      .moves(
+        watched(view, (key) => void reads.set(key, all(state, key))),
+        nowMillis
+      )
+      .map(({ key, request }): Move => ({ key: `${builtIn.name}: ${key}`, request }))
+    memory.set(builtIn, { reads, moves })
+    return moves
+  })
+}
