@@ -22,11 +22,11 @@ export const resume = (situation: Situation, failover: Failover): Decision => {
 
 const fencing = (situation: Situation, failover: Failover): Decision => {
   const nodes = present(situation)
-  const old = nodes.find(isOld(failover))
+  const alive = nodes.filter(({ facts }) => !facts.loading)
+  const old = alive.find(isOld(failover))
   if (failover.kind === "Planned" && old === undefined && !isDown(situation, failover)) {
     return { _tag: "Wait", for: `${failover.from?.pod} to answer, or to count as down` }
   }
-  const alive = nodes.filter(({ facts }) => !facts.loading)
   // A planned one keeps the replicas attached: they must receive what the primary still holds for them.
   const exposed = failover.kind === "Planned" && old !== undefined ? [old] : alive
   const unfenced = exposed.filter(({ facts }) => !isHarmless(facts))
@@ -43,7 +43,7 @@ const isDown = ({ health, pods, thresholds }: Situation, { from }: Failover): bo
 const planned = (situation: Situation, failover: Failover, nodes: ReadonlyArray<Present>, old: Present): Decision => {
   const target = nodes.find((one) => failover.to !== undefined && isProcess(failover.to)(one))
   const hasAll = target?.facts.replid === old.facts.replid && target.facts.offset === old.facts.offset
-  if (target !== undefined && hasAll && !target.view.isDeleting) {
+  if (target !== undefined && hasAll && isStaying(target.view)) {
     return {
       _tag: "Choose",
       failover: { ...failover, finalOffset: old.facts.offset },
@@ -87,7 +87,7 @@ const salvage = (situation: Situation, failover: Failover, from: Primary, nodes:
   if (own !== undefined && desire.isPersistent && own.facts.keys > 0 && isStaying(own.view))
     return choice(failover, own)
   const expected = situation.pods.filter(({ ordinal }) => ordinal < desire.replicas)
-  const unheard = expected.find((view) => !isStaying(view))
+  const unheard = expected.find((view) => !isStaying(view)) ?? nodes.find(({ facts }) => facts.loading)?.view
   if (unheard !== undefined || expected.length < desire.replicas) {
     return { _tag: "Wait", for: `${unheard?.pod ?? "a missing pod"}: it may hold the newest data and does not answer` }
   }
@@ -95,8 +95,11 @@ const salvage = (situation: Situation, failover: Failover, from: Primary, nodes:
   if (holders.length === 0 && desire.hadData && desire.isPersistent && desire.isSafe) {
     return { _tag: "Halt", because: "every node is empty although the cluster held data" }
   }
-  const ofLineage = holders.filter(({ facts }) => isOfLineage(facts, from))
-  return choice(failover, richest(ofLineage.length > 0 ? ofLineage : holders.length > 0 ? holders : nodes))
+  // One that goes leads only if nobody else has data: the others get it from there while it lasts.
+  const staying = holders.filter(({ view }) => isStaying(view))
+  const pool = staying.length > 0 ? staying : holders.length > 0 ? holders : nodes.filter(({ view }) => isStaying(view))
+  const ofLineage = pool.filter(({ facts }) => isOfLineage(facts, from))
+  return choice(failover, richest(ofLineage.length > 0 ? ofLineage : pool))
 }
 
 /** Answers with a whole dataset, and is not about to go. */

@@ -56,13 +56,17 @@ describe("election", () => {
     if (winner !== undefined) assert.include(eligible(all), winner)
   })
 
-  it.prop("never chooses priority 0, a foreign lineage, a partial dataset or one never in sync", [Electorate], ([drawn]) => {
-    const facts = elect(electorate(drawn))?.facts
-    if (facts === undefined) return
-    assert.notStrictEqual(facts.priority, 0)
-    assert.isFalse(facts.loading || facts.following?.syncing)
-    assert.isTrue(facts.replid === "now" || (facts.replid === "before" && facts.offset <= 5))
-  })
+  it.prop(
+    "never chooses priority 0, a foreign lineage, a partial dataset or one never in sync",
+    [Electorate],
+    ([drawn]) => {
+      const facts = elect(electorate(drawn))?.facts
+      if (facts === undefined) return
+      assert.notStrictEqual(facts.priority, 0)
+      assert.isFalse(facts.loading || facts.following?.syncing)
+      assert.isTrue(facts.replid === "now" || (facts.replid === "before" && facts.offset <= 5))
+    }
+  )
 
   it.prop("chooses the best priority, and the best offset within it", [Electorate], ([drawn]) => {
     const all = electorate(drawn)
@@ -76,7 +80,8 @@ describe("election", () => {
   it.prop("with a gap of 0 never chooses less data than an electable node has", [Electorate], ([drawn]) => {
     const all = { ...electorate(drawn), maxOffsetGap: 0 }
     const winner = elect(all)
-    for (const other of eligible({ ...all, maxOffsetGap: 100 })) assert.isTrue(winner!.facts.offset >= other.facts.offset)
+    for (const other of eligible({ ...all, maxOffsetGap: 100 }))
+      assert.isTrue(winner!.facts.offset >= other.facts.offset)
   })
 
   it.prop("does not depend on the order of the candidates", [Electorate], ([drawn]) => {
