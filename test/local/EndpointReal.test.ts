@@ -71,6 +71,12 @@ const wrong: Readonly<Record<string, Sent>> = {
   "a form that no one has": get(maps, "application/json;as=Table;v=v9;g=meta.k8s.io")
 }
 
+/** Scalars without quotes, of which some are no text. */
+const words =
+  "y n yes no on off Yes ON true True TRUE false 1 0777 0x1f 0b11 1_000 +1 1e3 1.5 .5 12:30:45 2020-01-01 2020-01-01T00:00:00Z a = text '1'".split(
+    " "
+  )
+
 /** What a YAML reader says about a text is its own business; that it refuses it, and at which line, is not. */
 const plain = (text: string): string => text.replace(/(yaml: line \d+: )[^"]*?(?= \([0-9a-f]+\)|")/, "$1...")
 
@@ -118,6 +124,31 @@ layer(Layer.provideMerge(World.layer, Shared.controlPlane), { excludeTestService
           assert.deepStrictEqual(answer, expected, name)
         }
         yield* both(sent("DELETE", `/api/v1/namespaces/${namespace}`))
+      }).pipe(Effect.scoped)
+    )
+
+    it.effect("and words of YAML mean what they mean to a real server", () =>
+      Effect.gen(function* () {
+        const ours = yield* clientOf((yield* World).kubeconfigPath)
+        const real = yield* clientOf((yield* ControlPlane).kubeconfigPath)
+        const differing: Array<unknown> = []
+        for (const word of words) {
+          const body = `metadata:\n  name: x\n  annotations:\n    key: ${word}\n`
+          const key = `metadata:\n  name: x\n  annotations:\n    ${word}: value\n`
+          for (const text of [body, key]) {
+            const request = sent("POST", "/api/v1/namespaces/default/configmaps?dryRun=All", text, yaml)
+            const shown = (answer: { readonly status: number; readonly body: unknown }) => {
+              const { message, metadata } = answer.body as {
+                readonly message?: string
+                readonly metadata: { readonly annotations?: unknown }
+              }
+              return { word, status: answer.status, message, annotations: metadata.annotations }
+            }
+            const [answer, expected] = [shown(yield* ours(request)), shown(yield* real(request))]
+            if (JSON.stringify(answer) !== JSON.stringify(expected)) differing.push({ answer, expected })
+          }
+        }
+        assert.deepStrictEqual(differing, [])
       }).pipe(Effect.scoped)
     )
 

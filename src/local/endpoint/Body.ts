@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { IncomingMessage } from "node:http"
-import { parse as parseYaml, YAMLParseError } from "yaml"
+import { parse as parseYaml, type Tags, YAMLParseError } from "yaml"
 import { type ApiRequest, ContentType } from "../../domain/kube/Wire.ts"
 import * as Status from "../../models/kube/api/Status.ts"
 import type { Reply } from "../../models/kube/api/Status.ts"
@@ -52,15 +52,22 @@ const json = (text: string): Result.Result<unknown, string> => {
   }
 }
 
-/** YAML 1.1, as Go's library reads it, but times stay text as JSON has them. */
+interface Tag {
+  readonly tag: string
+  readonly format?: string
+  readonly test?: RegExp
+}
+
+/** Scalars that JSON has not stay text: times, base 60, binary and what is no finite number. */
+const isJson = ({ format, tag, test }: Tag): boolean =>
+  !/:(timestamp|binary)$/.test(tag) && format !== "TIME" && test?.test(".nan") !== true && test?.test(".inf") !== true
+
+/** YAML 1.1, as Go's library reads it. */
 const yaml = (text: string): Result.Result<unknown, string> => {
   try {
-    const customTags = (tags: Array<unknown>) =>
-      tags.filter((tag) => !/:(timestamp|binary)$/.test(String((tag as { readonly tag?: string }).tag)))
-    return Result.succeed(
-      // The option's type knows no function of tags that it does not name; it hands over the schema's own.
-      parseYaml(text, { version: "1.1", uniqueKeys: false, logLevel: "error", customTags: customTags as () => never })
-    )
+    // The schema's own tags come in and go out: the option's type only knows tags by name.
+    const customTags = ((tags: ReadonlyArray<Tag>) => tags.filter(isJson)) as unknown as () => Tags
+    return Result.succeed(parseYaml(text, { version: "1.1", uniqueKeys: false, logLevel: "error", customTags }))
   } catch (error) {
     const line = error instanceof YAMLParseError ? (error.linePos?.[0].line ?? 1) : 1
     const [first = ""] = (error instanceof Error ? error.message : "").split(/ at line |\n/)

@@ -15,6 +15,9 @@ import { positionAfter } from "../../models/kube/api/Store.ts"
 import { bookmarkDistance } from "../../models/kube/api/Watch.ts"
 import type { Names } from "../../models/Names.ts"
 
+/** Versions between two looks at who is due a bookmark. */
+const round = bookmarkDistance / 4
+
 /** `wake` gets a version up to which nothing happened that it waits for. */
 interface Waiter {
   readonly bookmarks: boolean
@@ -50,13 +53,13 @@ const makeWaiters = (initial: number) => {
     notify: (state: State): void => {
       if (state.version === seen) return
       const keys = changedKeys(state)
-      const isBookmarkDue = Math.floor(state.version / bookmarkDistance) > Math.floor(seen / bookmarkDistance)
+      const isRound = Math.floor(state.version / round) > Math.floor(seen / round)
       const quietUntil = seen
       seen = state.version
       // Copies: whoever is woken leaves; a map that is walked may lose entries.
       for (const [key, waiters] of waiting) {
         if (keys === "any" || keys.has(key)) wake([...waiters], quietUntil)
-        else if (isBookmarkDue) {
+        else if (isRound) {
           wake(
             [...waiters].filter(({ bookmarks }) => bookmarks),
             state.version
