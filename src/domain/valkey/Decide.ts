@@ -4,6 +4,7 @@
  */
 import type { Decision } from "./Decision.ts"
 import { elect } from "./Election.ts"
+import type { Facts } from "./Facts.ts"
 import { evidenceAgainst } from "./Health.ts"
 import type { Primary } from "./Intent.ts"
 import { resume, richest } from "./Resume.ts"
@@ -57,10 +58,14 @@ const departure = (situation: Situation, primary: Primary, leader: Present): Dec
   return { _tag: "SwitchOver", from: primary, to: to.node, because }
 }
 
+/** Where the number is not known, whether there is one must do. */
+const isGuarded = ({ guarded, minReplicas }: Facts, wanted: number): boolean =>
+  minReplicas === undefined ? guarded === wanted > 0 : minReplicas === wanted
+
 const maintain = (situation: Situation, leader: Present): Decision => {
   const stragglers = stragglersOf(situation, leader.node)
   const isRouted = situation.routedTo === leader.node.pod
-  const isGuardRight = leader.facts.guarded === situation.desire.guarded
+  const isGuardRight = isGuarded(leader.facts, situation.desire.minReplicas)
   const { isPublished } = situation
   return isRouted && isGuardRight && isPublished && stragglers.length === 0
     ? { _tag: "Settled", primary: leader.node }

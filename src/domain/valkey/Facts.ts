@@ -44,6 +44,8 @@ export interface Facts {
   readonly keys: number
   /** min-replicas-to-write is in force: a primary refuses writes without enough attached replicas (`failover:2.5`). */
   readonly guarded: boolean
+  /** How many it needs; INFO does not say, so undefined where only INFO was asked. */
+  readonly minReplicas?: number
   /** Of a replica. */
   readonly following: Following | undefined
   /** Of a primary, or of a replica with replicas of its own. */

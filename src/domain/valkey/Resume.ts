@@ -63,7 +63,7 @@ const unplanned = (situation: Situation, failover: Failover, nodes: ReadonlyArra
   const atLarge = situation.pods.find((view) => view.pod !== from.pod && mayAcknowledge(view))
   const evidence = evidenceAgainst(from, situation.pods, situation.health, situation.thresholds)
   const mayServe = !nodes.some(isOld(failover)) && (evidence === undefined || !isCertain(evidence))
-  const mustStarve = mayServe && situation.desire.isSafe && situation.desire.guarded
+  const mustStarve = mayServe && situation.desire.isSafe && situation.desire.minReplicas > 0
   if (atLarge !== undefined && mustStarve && situation.phaseMillis < situation.patience.toStarve) {
     return { _tag: "Wait", for: `${from.pod} to stop accepting writes, which ${atLarge.pod} may still acknowledge` }
   }

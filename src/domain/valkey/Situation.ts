@@ -15,8 +15,8 @@ export interface Desire {
   readonly port: number
   /** Bytes; see `Election`. */
   readonly maxOffsetGap: number
-  /** min-replicas-to-write is to be in force. */
-  readonly guarded: boolean
+  /** min-replicas-to-write; 0: a primary accepts writes without any replica. */
+  readonly minReplicas: number
   readonly isSafe: boolean
   readonly isPersistent: boolean
   /** A dataset existed: all nodes empty would mean that it is lost. */

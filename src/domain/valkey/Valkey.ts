@@ -130,16 +130,25 @@ const transaction = (replies: Replies, lines: number): ReadonlyArray<Reply> | un
   return Array.isArray(results) && results.length === lines ? results : undefined
 }
 
+const minReplicasToWrite = "min-replicas-to-write"
+
+/** Nothing from a server that does not tell. */
+const minReplicasOf = (config: Reply | undefined): { readonly minReplicas?: number } => {
+  const value = Array.isArray(config) && config[0] === minReplicasToWrite ? Number(config[1]) : NaN
+  return Number.isInteger(value) ? { minReplicas: value } : {}
+}
+
 /** Who this process is, whom it follows, and how far it has come. A read: any process at the address may answer. */
 export class Observe extends Request.TaggedClass("Observe")<{ readonly node: Address }, Facts, NodeError> {
   get access() {
     return "read" as const
   }
   encode(): Exchange {
-    return to(anyProcessAt(this.node), [Info.command])
+    return to(anyProcessAt(this.node), [Info.command, ["CONFIG", "GET", minReplicasToWrite]])
   }
   decode(replies: Replies): Exit.Exit<Facts, NodeError> {
-    return facts(this, replies, [typeof replies === "string" ? undefined : replies[0]], (now) => now!)
+    const [info, config] = typeof replies === "string" ? [] : replies
+    return facts(this, replies, [info], (now) => ({ ...now!, ...minReplicasOf(config) }))
   }
 }
 
@@ -234,7 +243,7 @@ export class SetDurability extends Request.TaggedClass("SetDurability")<
       [
         "CONFIG",
         "SET",
-        "min-replicas-to-write",
+        minReplicasToWrite,
         String(this.minReplicas),
         "min-replicas-max-lag",
         String(this.maxLagSeconds)

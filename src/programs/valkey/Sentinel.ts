@@ -69,7 +69,7 @@ const desireOf = (cluster: Cluster.Cluster): Situation["desire"] => ({
   replicas: cluster.spec.replicas,
   port: cluster.spec.port,
   maxOffsetGap: cluster.spec.failover.maxOffsetGap,
-  guarded: durability(cluster).minReplicas > 0,
+  minReplicas: durability(cluster).minReplicas,
   isSafe: cluster.spec.failover.policy === "safe",
   isPersistent: cluster.spec.persistence.enabled,
   hadData: cluster.status.hadData

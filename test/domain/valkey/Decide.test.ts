@@ -480,7 +480,12 @@ table("I, J. changes of the spec, deletions, and hands of people", [
   ],
   [
     "I3 to one pod: the guard drops",
-    settled([S.leads(), S.followsPod(0), S.followsPod(0)], { desire: { replicas: 1, guarded: false } }),
+    settled([S.leads(), S.followsPod(0), S.followsPod(0)], { desire: { replicas: 1, minReplicas: 0 } }),
+    ["Maintain v-0: guard", "Settled v-0"]
+  ],
+  [
+    "strict durability of more pods needs more replicas, not only some",
+    settled([S.leads({ minReplicas: 1 }), S.followsPod(0), S.followsPod(0)], { desire: { minReplicas: 2 } }),
     ["Maintain v-0: guard", "Settled v-0"]
   ],
   [

@@ -101,7 +101,7 @@ export const situation = (drawn: Drawn): Situation => {
   const pods = drawn.pods.map(viewOf)
   return {
     ...S.situation({ pods, phaseMillis, isPublished }),
-    desire: { replicas, port: 6379, maxOffsetGap, guarded, isSafe, isPersistent, hadData },
+    desire: { replicas, port: 6379, maxOffsetGap, minReplicas: guarded ? 1 : 0, isSafe, isPersistent, hadData },
     intent: intentOf(drawn),
     routedTo: routedTo === null ? undefined : S.podOf(routedTo),
     health: {

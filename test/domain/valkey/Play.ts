@@ -118,7 +118,11 @@ export const after = (situation: Situation, decision: Decision): Situation | und
       return intending({ ...attached(situation, decision.primary), routedTo: decision.primary.pod }, undefined, epoch)
     case "Maintain": {
       const led = { ...attached(situation, decision.primary), routedTo: decision.primary.pod, isPublished: true }
-      return withFacts(led, decision.primary.pod, (facts) => ({ ...facts, guarded: situation.desire.guarded }))
+      return withFacts(led, decision.primary.pod, (facts) => ({
+        ...facts,
+        guarded: situation.desire.minReplicas > 0,
+        minReplicas: situation.desire.minReplicas
+      }))
     }
   }
 }

@@ -144,7 +144,7 @@ export const desire: Situation["desire"] = {
   replicas: 3,
   port: 6379,
   maxOffsetGap: 0,
-  guarded: true,
+  minReplicas: 1,
   isSafe: true,
   isPersistent: true,
   hadData: true
