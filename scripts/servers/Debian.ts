@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { run } from "./Progress.ts"
+import { run, Stop } from "./Progress.ts"
 
 /** Whether packages can be had this way at all. */
 export const isDebian = (): boolean => existsSync("/usr/bin/apt-get") && existsSync("/usr/bin/dpkg-deb")
@@ -65,6 +65,18 @@ const prepare = async (folder: string, log: string): Promise<Apt> => {
 const newest = async ({ options, log }: Apt, name: string): Promise<string | undefined> =>
   (await run("apt-cache", [...options, "madison", name], { log })).split("\n")[0]?.split("|")[1]?.trim()
 
+/** The package with the highest number in its name among those that match. */
+const latest = async ({ options, log }: Apt, pattern: string): Promise<string> => {
+  const printed = await run("apt-cache", [...options, "search", "--names-only", pattern], { log })
+  const names = printed
+    .split("\n")
+    .map((line) => line.split(" ")[0]!)
+    .filter((name) => name !== "")
+  const found = names.toSorted((left, right) => left.localeCompare(right, "en", { numeric: true })).at(-1)
+  if (found === undefined) throw new Stop(`the archives of this system have no package ${pattern}`)
+  return found
+}
+
 /** The packages and the libraries they need, but for the C library, which must be the system's. */
 const withLibraries = async ({ options, log }: Apt, names: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   const all = new Set(names)
@@ -77,11 +89,15 @@ const withLibraries = async ({ options, log }: Apt, names: ReadonlyArray<string>
   return [...all]
 }
 
-/** Unpacks the newest versions of `names` and their libraries into `root`; nothing is left of it on failure. */
-export const unpack = async (names: ReadonlyArray<string>, root: string, log: string): Promise<void> => {
+/**
+ * Unpacks the newest versions of packages and their libraries into `root`;
+ * nothing is left of it on failure. One that begins with `^` is a pattern.
+ */
+export const unpack = async (wanted: ReadonlyArray<string>, root: string, log: string): Promise<void> => {
   const folder = `${root}.part`
   rmSync(folder, { recursive: true, force: true })
   const apt = await prepare(folder, log)
+  const names = await Promise.all(wanted.map((name) => (name.startsWith("^") ? latest(apt, name) : name)))
   const versioned = await Promise.all(
     names.map(async (name) => {
       const version = await newest(apt, name)
