@@ -9,6 +9,7 @@ import { Kubernetes, PatchStatus } from "../../domain/kube/Kubernetes.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
 import type { Facts } from "../../domain/valkey/Facts.ts"
 import { type Answer, asLastSeen } from "../../domain/valkey/Health.ts"
+import type { Intent } from "../../domain/valkey/Intent.ts"
 import { sentinelManager } from "../../domain/valkey/Settings.ts"
 import type { Situation } from "../../domain/valkey/Situation.ts"
 import { type Node, nowhere } from "../../domain/valkey/Valkey.ts"
@@ -48,14 +49,19 @@ export const repointed = (scene: Scene, node: Node, primary: Node): Scene => {
     : scene
 }
 
-/** The situation with the intent of the status that is on record now. */
+/** What time is counted for: the phase of the open failover; "" while none is. */
+export const phaseName = (failover: Intent["failover"]): string =>
+  failover === undefined ? "" : `${failover.phase} ${failover.epoch}`
+
+/** The situation with the intent of the status that is on record now; a phase that has just begun has lasted no time. */
 export const recordedIn = (situation: Situation, { epoch, failover, primary }: Cluster.Status): Situation => ({
   ...situation,
   intent: {
     epoch,
     ...(primary === undefined ? {} : { primary: asLastSeen(primary, situation.health) }),
     ...(failover === undefined ? {} : { failover })
-  }
+  },
+  phaseMillis: phaseName(failover) === phaseName(situation.intent.failover) ? situation.phaseMillis : 0
 })
 
 /** Writes the status by compare-and-swap; nothing is sent when nothing changes. */

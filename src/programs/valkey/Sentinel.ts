@@ -13,7 +13,6 @@ import { unsupportedSpec } from "../../domain/valkey/cluster/Unsupported.ts"
 import { decide } from "../../domain/valkey/Decide.ts"
 import type { Decision } from "../../domain/valkey/Decision.ts"
 import * as Health from "../../domain/valkey/Health.ts"
-import type { Intent } from "../../domain/valkey/Intent.ts"
 import type { Member } from "../../domain/valkey/Members.ts"
 import { report } from "../../domain/valkey/Report.ts"
 import { durability, passwordKey } from "../../domain/valkey/resources/Config.ts"
@@ -28,7 +27,7 @@ import * as Failover from "./Failover.ts"
 import { cached, find, members, probe } from "./Observe.ts"
 import { reattach } from "./Repair.ts"
 import { announce, broadcast, dismissClients, hasConverged, route, topology } from "./Routing.ts"
-import { record, recordedIn, type Scene } from "./Scene.ts"
+import { phaseName, record, recordedIn, type Scene } from "./Scene.ts"
 import { sources } from "./Sources.ts"
 
 /** What one pass tells the next. */
@@ -74,9 +73,6 @@ const desireOf = (cluster: Cluster.Cluster): Situation["desire"] => ({
   isPersistent: cluster.spec.persistence.enabled,
   hadData: cluster.status.hadData
 })
-
-const phaseName = (failover: Intent["failover"]): string =>
-  failover === undefined ? "" : `${failover.phase} ${failover.epoch}`
 
 const isPublished = (configMap: KubeObject | undefined, record: Readonly<Record<string, string>>): boolean => {
   const data = configMap?.["data"] as Readonly<Record<string, string>> | undefined
@@ -124,7 +120,7 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     const health = Health.look(memory.health, pods, cluster.status.primary)
     const situation: Situation = {
       desire: desireOf(cluster),
-      intent: { epoch: 0 },
+      intent: cluster.status,
       pods,
       health,
       thresholds,
