@@ -45,9 +45,11 @@ const claim = (options: Options, state: Lease.State, action: Lease.Action & { re
     })
   )
 
-/** The Lease is not what it was: another wrote, created or deleted it. */
-const isOutrun = ({ reason }: KubeError): boolean =>
-  reason === "Conflict" || reason === "AlreadyExists" || reason === "NotFound"
+/** Another wrote, created or deleted the Lease. A create that finds nothing is no such case: its namespace is missing. */
+const isOutrun =
+  ({ lease }: Lease.State) =>
+  ({ reason }: KubeError): boolean =>
+    reason === "Conflict" || reason === "AlreadyExists" || (reason === "NotFound" && lease !== undefined)
 
 /** Sends one claim and says what the Lease is after it; without an answer nothing is known, and time has passed. */
 const attempt = Effect.fnUntraced(function* (
@@ -57,7 +59,7 @@ const attempt = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Lease.State, never, Kubernetes> {
   const answer = claim(options, state, action).pipe(
     Effect.map((lease): Lease.Event | undefined => ({ _tag: "Accepted", lease })),
-    Effect.catchIf(isOutrun, () =>
+    Effect.catchIf(isOutrun(state), () =>
       Effect.map(read(new Get({ resource: Kinds.Lease, ...keyOf(options) })), (lease): Lease.Event | undefined => ({
         _tag: "Observed",
         lease

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Layer, Ref } from "effect"
+import { Duration, Effect, Fiber, Layer, Logger, Ref } from "effect"
 import { TestClock } from "effect/testing"
 import type { Controller } from "../../../src/domain/Controller.ts"
 import { Apply, type Command, Create, Delete, Get, Kubernetes } from "../../../src/domain/kube/Kubernetes.ts"
@@ -157,4 +157,16 @@ describe("LeaderElection", () => {
       yield* first.stop
     }).pipe(Effect.provide(Memory.layer))
   )
+
+  it.effect("says that the namespace of the Lease is missing", () => {
+    const said: Array<string> = []
+    const log = Logger.layer([Logger.make(({ message }) => void said.push(String(message)))])
+    const options = { identity: "first", namespace: "nowhere", name: "operator", ...Lease.defaults }
+    return Effect.gen(function* () {
+      const { initialMemory, pass } = LeaderElection.controller(options)
+      const { memory } = yield* pass(LeaderElection.keyOf(options), initialMemory)
+      assert.isFalse(memory.isLeading)
+      assert.match(said.join(), /could not be claimed.*nowhere.*NotFound/)
+    }).pipe(Effect.provide(Layer.mergeAll(Memory.layer, LeaderElection.alone, log)))
+  })
 })
