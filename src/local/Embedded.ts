@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
@@ -73,7 +74,7 @@ const writeKubeconfig = (path: string, server: string): Effect.Effect<void, Kube
 
 /** Controllers that never settle pause; they do not end the world. */
 const controllers = (world: Embedded["world"]): Effect.Effect<never> =>
-  drive(Effect.succeed(cluster())).pipe(
+  drive(Effect.succeed(cluster()), Stream.empty, { names: random }).pipe(
     Effect.provideService(ApiState, world),
     Effect.catchTag("Livelock", (error) => Effect.andThen(Effect.logError(error.message), Effect.sleep("1 second"))),
     Effect.forever

@@ -15,7 +15,8 @@ import { boot, handle, type State } from "../../models/kube/api/Server.ts"
 import { type BuiltIn, viewOf } from "../../models/kube/controllers/BuiltIn.ts"
 import { dueAt } from "../../models/kube/controllers/ControllerManager.ts"
 import * as Settle from "../../models/kube/controllers/Settle.ts"
-import { counting } from "../../models/Names.ts"
+import type { Memory } from "../../models/kube/controllers/Remembered.ts"
+import { counting, type Names } from "../../models/Names.ts"
 import { transport } from "./World.ts"
 
 /** The world itself, so that tests assert on it instead of on calls. */
@@ -63,13 +64,15 @@ export type BuiltIns = Effect.Effect<ReadonlyArray<BuiltIn>>
 export interface Bounds {
   /** Moves from one quiet moment to the next. */
   readonly limit?: number
+  /** What the server chooses while it answers the controllers. Default: names that count. */
+  readonly names?: (nowMillis: number) => Names
 }
 
-const stepOn = (builtIns: BuiltIns, work: Settle.Work) =>
+const stepOn = (builtIns: BuiltIns, work: Settle.Work, names: (nowMillis: number) => Names, memory: Memory) =>
   Effect.gen(function* () {
     const [world, all, now] = yield* Effect.all([ApiState, builtIns, Clock.currentTimeMillis])
     return yield* SubscriptionRef.modify(world, (state) => {
-      const next = Settle.step(all, Settle.on(work, state), counting(now))
+      const next = Settle.step(all, Settle.on(work, state), names(now), undefined, memory)
       return [next ?? { ...Settle.on(work, state), isSettled: true }, next?.state ?? state] as const
     })
   })
@@ -77,12 +80,13 @@ const stepOn = (builtIns: BuiltIns, work: Settle.Work) =>
 /** Makes moves until none is left that would change anything, and tells which were refused. Each move is one write. */
 export const settle = (
   builtIns: BuiltIns,
-  { limit = 10_000 }: Bounds = {}
+  { limit = 10_000, names = counting }: Bounds = {},
+  memory: Memory = new Map()
 ): Effect.Effect<ReadonlyArray<Settle.Futile>, Livelock, ApiState> =>
   Effect.gen(function* () {
     let work = Settle.begin(yield* Effect.flatMap(ApiState, SubscriptionRef.get))
     while (work.count < limit) {
-      const next = yield* stepOn(builtIns, work)
+      const next = yield* stepOn(builtIns, work, names, memory)
       if ("isSettled" in next) return next.futile
       work = next
       yield* Effect.yieldNow
@@ -113,8 +117,13 @@ export const drive = (
     const reasons = yield* Queue.sliding<void>(1)
     const changed = Stream.changesWith(SubscriptionRef.changes(world), (before, after) => before === after)
     const note = () => Queue.offer(reasons, undefined)
+    const memory: Memory = new Map()
+    const forget = Effect.sync(() => memory.clear())
     yield* Effect.forkScoped(Stream.runForEach(changed, note))
-    yield* Effect.forkScoped(Stream.runForEach(wakes, note))
-    const turn = Effect.andThen(settle(builtIns, bounds), Effect.raceFirst(Queue.take(reasons), untilDue(builtIns)))
+    yield* Effect.forkScoped(Stream.runForEach(wakes, () => Effect.andThen(forget, note())))
+    const turn = Effect.andThen(
+      settle(builtIns, bounds, memory),
+      Effect.raceFirst(Queue.take(reasons), untilDue(builtIns))
+    )
     return yield* Effect.forever(turn)
   }).pipe(Effect.scoped)

@@ -1,6 +1,7 @@
 /**
  * Moves of controllers, computed anew only when something that they read has
- * changed: within one moment most of the store stays as it is from move to move.
+ * changed: most of the store stays as it is from move to move, and who wants
+ * nothing wants nothing later either, until a time comes that it waits for.
  */
 import { all, keyOf, type Objects, type State } from "../api/Store.ts"
 import { type BuiltIn, type Move, type View, viewOf } from "./BuiltIn.ts"
@@ -8,9 +9,12 @@ import { type BuiltIn, type Move, type View, viewOf } from "./BuiltIn.ts"
 interface Last {
   readonly reads: ReadonlyMap<string, Objects>
   readonly moves: ReadonlyArray<Move>
+  readonly nowMillis: number
+  /** When it may want something of the same store although it wants nothing now; undefined: never. */
+  readonly due: number | undefined
 }
 
-/** Of one moment and one list of controllers. */
+/** Of controllers that read nothing but the store and the time. */
 export type Memory = Map<BuiltIn, Last>
 
 const definitions = "apiextensions.k8s.io/customresourcedefinitions"
@@ -36,21 +40,25 @@ const isSame = ({ reads }: Last, state: State): boolean => {
   return true
 }
 
+const isStillTrue = (last: Last, state: State, nowMillis: number): boolean => {
+  const isQuiet = last.moves.length === 0 && nowMillis >= last.nowMillis && nowMillis < (last.due ?? Infinity)
+  return (isQuiet || nowMillis === last.nowMillis) && isSame(last, state)
+}
+
 /** As `moves` says; from `memory` when nothing that it read then is different now. */
 export const movesIn = (memory: Memory, builtIns: ReadonlyArray<BuiltIn>, state: State, nowMillis: number) => {
   let view: View | undefined
   return builtIns.flatMap((builtIn) => {
     const last = memory.get(builtIn)
-    if (last !== undefined && isSame(last, state)) return last.moves
+    if (last !== undefined && isStillTrue(last, state, nowMillis)) return last.moves
     view ??= viewOf(state)
     const reads = new Map<string, Objects>()
+    const seen = watched(view, (key) => void reads.set(key, all(state, key)))
     const moves = builtIn
-      .moves(
-        watched(view, (key) => void reads.set(key, all(state, key))),
-        nowMillis
-      )
+      .moves(seen, nowMillis)
       .map(({ key, request }): Move => ({ key: `${builtIn.name}: ${key}`, request }))
-    memory.set(builtIn, { reads, moves })
+    const due = moves.length === 0 ? builtIn.due?.(seen, nowMillis) : undefined
+    memory.set(builtIn, { reads, moves, nowMillis, due })
     return moves
   })
 }
