@@ -5,7 +5,7 @@
 import type { Decision } from "./Decision.ts"
 import { elect } from "./Election.ts"
 import type { Facts } from "./Facts.ts"
-import { evidenceAgainst } from "./Health.ts"
+import { evidenceAgainst, plightOf } from "./Health.ts"
 import type { Primary } from "./Intent.ts"
 import { resume, richest } from "./Resume.ts"
 import { candidatesOf, isProcess, type Present, present, type Situation } from "./Situation.ts"
@@ -18,7 +18,10 @@ export const decide = (situation: Situation): Decision => {
   const evidence = evidenceAgainst(primary, situation.pods, situation.health, situation.thresholds)
   if (evidence !== undefined) return { _tag: "Replace", from: primary, evidence }
   const leader = present(situation).find(isProcess(primary))
-  if (leader === undefined) return { _tag: "Wait", for: `${primary.pod} to answer` }
+  if (leader === undefined) {
+    const plight = plightOf(situation.pods.find(({ pod }) => pod === primary.pod))
+    return { _tag: "Wait", for: `${primary.pod}, which ${plight}, to answer` }
+  }
   return departure(situation, primary, leader) ?? maintain(situation, leader)
 }
 
@@ -66,8 +69,11 @@ const maintain = (situation: Situation, leader: Present): Decision => {
   const stragglers = stragglersOf(situation, leader.node)
   const isRouted = situation.routedTo === leader.node.pod
   const isGuardRight = isGuarded(leader.facts, situation.desire.minReplicas)
-  const { isPublished } = situation
-  return isRouted && isGuardRight && isPublished && stragglers.length === 0
+  const { isPublished, isRoutable } = situation
+  if (!isGuardRight || !isPublished || stragglers.length > 0 || (isRoutable && !isRouted)) {
+    return { _tag: "Maintain", primary: leader.node, isRouted, isGuardRight, isPublished, stragglers }
+  }
+  return isRouted
     ? { _tag: "Settled", primary: leader.node }
-    : { _tag: "Maintain", primary: leader.node, isRouted, isGuardRight, isPublished, stragglers }
+    : { _tag: "Wait", for: "a client Service of this cluster, to lead clients to its primary" }
 }

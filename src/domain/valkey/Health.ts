@@ -29,6 +29,28 @@ export interface PodView {
   readonly answer: Answer
 }
 
+/** What is the matter with a pod that does not answer as a node: "v-1 does not answer". */
+export const plightOf = (view: PodView | undefined): string => {
+  if (view === undefined) return "does not exist"
+  const { address, answer, isDeleting } = view
+  switch (answer._tag) {
+    case "Answered":
+      return answer.facts.loading
+        ? "loads its dataset"
+        : isDeleting
+          ? "is being deleted"
+          : "is not the process on record"
+    case "Alive":
+      return `answers ${answer.reason}`
+    case "Silent":
+      return "does not answer"
+    case "Gone":
+      return address === undefined ? "does not run" : "refuses connections"
+    case "Foreign":
+      return `is no node of this cluster: ${answer.reason}`
+  }
+}
+
 /** What the next pass must know of one pod; forgotten with its uid. */
 export interface Seen {
   readonly uid: string

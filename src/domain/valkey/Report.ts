@@ -8,9 +8,9 @@ import type { ConditionType } from "./cluster/Status.ts"
 import type { Decision } from "./Decision.ts"
 import { lineageOf } from "./Election.ts"
 import type { Facts } from "./Facts.ts"
-import { type Health, millisSince, type PodView } from "./Health.ts"
+import { evidenceAgainst, type Health, isCertain, millisSince, plightOf, type PodView } from "./Health.ts"
 import type { Failover, LastFailover, Primary } from "./Intent.ts"
-import { follows, nodeOf, present, type Situation } from "./Situation.ts"
+import { follows, isOld, nodeOf, present, type Situation } from "./Situation.ts"
 import type { Node } from "./Valkey.ts"
 
 /** Bytes that may be under way between a primary and its replicas beyond what was last seen: its socket buffers. */
@@ -18,21 +18,42 @@ const inFlightBytes = 4 * 1024 * 1024
 /** From the look at the nodes to the record of the promotion, on a busy machine. */
 const slackMillis = 1000
 
+/** -1: not bounded. */
+type Loss = Pick<LastFailover, "lossBytes" | "lossMillis">
+
 /**
  * What a promotion may have cost (`failover:7.5` step 7): everything that the
  * old primary acknowledged after the last look at which the new one had it all.
+ * The bytes are known as long as there was not much time for more of them.
  */
-export const loss = (
-  health: Health,
-  promotedOffset: number
-): { readonly lossBytes: number; readonly lossMillis: number } => {
+export const loss = (health: Health, promotedOffset: number): Loss => {
   const last = health.samples[0]
   const age = millisSince(health, promotedOffset)
   if (last === undefined || age === undefined) return { lossBytes: -1, lossMillis: -1 }
   return {
-    lossBytes: Math.max(0, last.offset - promotedOffset) + inFlightBytes,
+    lossBytes: last.ageMillis > slackMillis ? -1 : Math.max(0, last.offset - promotedOffset) + inFlightBytes,
     lossMillis: age + slackMillis
   }
+}
+
+/**
+ * One that was neither fenced nor seen to have ended may acknowledge writes
+ * still, whatever their size: until it notices that it has lost its replicas,
+ * or for ever, when it needs none (`failover:2.5`, inv-I11).
+ */
+const lossOfOneAtLarge = ({ lossMillis }: Loss, { desire, patience }: Situation): Loss => ({
+  lossBytes: -1,
+  lossMillis: lossMillis < 0 || desire.minReplicas === 0 ? -1 : lossMillis + patience.toStarve
+})
+
+const mayServe = (situation: Situation, failover: Failover): boolean => {
+  const { from } = failover
+  if (from === undefined) return false
+  const old = present(situation).find(isOld(failover))
+  if (old !== undefined) return old.facts.role === "primary"
+  const { health, pods, thresholds } = situation
+  const evidence = evidenceAgainst(from, pods, health, thresholds)
+  return evidence === undefined || !isCertain(evidence)
 }
 
 /** The record of a node that has just become the primary. */
@@ -45,17 +66,34 @@ export const primaryOf = ({ address, pod, runId, uid }: Node, facts: Facts): Pri
 })
 
 /** What the open failover has cost, for `lastFailover`; a planned one that reached the final offset cost nothing. */
-export const lastFailover = (failover: Failover, primary: Primary, facts: Facts, health: Health): LastFailover => {
+export const lastFailover = (
+  situation: Situation,
+  failover: Failover,
+  primary: Primary,
+  facts: Facts
+): LastFailover => {
   const promotedAt = primary.parent?.offset ?? facts.offset
   const isWhole =
     failover.kind === "Bootstrap" || (failover.finalOffset !== undefined && promotedAt >= failover.finalOffset)
+  const lost = loss(situation.health, promotedAt)
   return {
     epoch: failover.epoch,
     kind: failover.kind,
     ...(failover.from === undefined ? {} : { from: failover.from.pod }),
     to: primary.pod,
-    ...(isWhole ? { lossBytes: 0, lossMillis: 0 } : loss(health, promotedAt))
+    ...(isWhole
+      ? { lossBytes: 0, lossMillis: 0 }
+      : mayServe(situation, failover)
+        ? lossOfOneAtLarge(lost, situation)
+        : lost)
   }
+}
+
+/** What it may have cost, as people read it; undefined: nothing. */
+export const costText = ({ lossBytes, lossMillis }: LastFailover): string | undefined => {
+  if (lossBytes === 0 && lossMillis === 0) return undefined
+  const window = lossMillis < 0 ? "writes may be lost, since an unknown time" : `writes of ${lossMillis} ms may be lost`
+  return lossBytes < 0 ? window : `${window}, ${lossBytes} bytes at most`
 }
 
 type Claim = readonly [type: ConditionType, status: "True" | "False", reason: string, message: string]
@@ -84,8 +122,16 @@ const leaderOf = (situation: Situation): Node | undefined => {
     : undefined
 }
 
-const degraded = (isServing: boolean, isWhole: boolean, replicas: number, attached: string): Claim => {
-  if (isServing && !isWhole) return ["Degraded", "True", "ReplicasMissing", attached]
+/** Pods that answer otherwise than a node does, and how: it does not pass by itself. */
+const strangers = ({ pods }: Situation): ReadonlyArray<string> =>
+  pods
+    .filter(({ answer }) => answer._tag === "Foreign" || answer._tag === "Alive")
+    .map((view) => `${view.pod} ${plightOf(view)}`)
+
+const degraded = ({ desire: { replicas }, taken }: Situation, missing: string | undefined): Claim => {
+  if (taken.length > 0)
+    return ["Degraded", "True", "NameTaken", `${taken.join(", ")}: of somebody else, and left as it is`]
+  if (missing !== undefined) return ["Degraded", "True", "ReplicasMissing", missing]
   if (replicas < 3) return ["Degraded", "True", "FewReplicas", `${replicas} of 3 pods that survive the loss of one`]
   return ["Degraded", "False", "AsDesired", ""]
 }
@@ -95,8 +141,8 @@ const claims = (situation: Situation, decision: Decision): ReadonlyArray<Claim> 
   const leader = leaderOf(situation)
   const { replicas } = situation.desire
   const healthy = situation.pods.filter((view) => isHealthy(view, leader)).length
-  const attached = `${healthy} of ${replicas} nodes are attached`
-  const isServing = decision._tag === "Settled"
+  const attached = [`${healthy} of ${replicas} nodes are attached`, ...strangers(situation)].join("; ")
+  const isServing = decision._tag === "Settled" || (decision._tag === "Maintain" && decision.isRouted)
   const isWhole = isServing && healthy >= replicas && situation.pods.length === replicas
   const why = decision._tag === "Wait" ? `waits for ${decision.for}` : attached
   return [
@@ -104,7 +150,7 @@ const claims = (situation: Situation, decision: Decision): ReadonlyArray<Claim> 
       ? ["Ready", "True", "Serving", `${primary?.pod} serves`]
       : ["Ready", "False", primary === undefined ? "NoPrimary" : decision._tag, why],
     isWhole ? ["Progressing", "False", "Settled", attached] : ["Progressing", "True", decision._tag, why],
-    degraded(isServing, isWhole, replicas, attached),
+    degraded(situation, isServing && !isWhole ? attached : undefined),
     failover === undefined
       ? ["FailoverInProgress", "False", "None", ""]
       : ["FailoverInProgress", "True", failover.kind, `epoch ${failover.epoch}`],

@@ -4,7 +4,7 @@
  */
 import type { Decision } from "./Decision.ts"
 import { elect, isOfLineage } from "./Election.ts"
-import { evidenceAgainst, isCertain, isSilentFor, type PodView } from "./Health.ts"
+import { evidenceAgainst, isCertain, isSilentFor, plightOf, type PodView } from "./Health.ts"
 import type { Failover, Primary } from "./Intent.ts"
 import { candidatesOf, isHarmless, isOld, isProcess, type Present, present, type Situation } from "./Situation.ts"
 import { stragglersOf } from "./Stragglers.ts"
@@ -89,7 +89,7 @@ const salvage = (situation: Situation, failover: Failover, from: Primary, nodes:
   const expected = situation.pods.filter(({ ordinal }) => ordinal < desire.replicas)
   const unheard = expected.find((view) => !isStaying(view)) ?? nodes.find(({ facts }) => facts.loading)?.view
   if (unheard !== undefined || expected.length < desire.replicas) {
-    return { _tag: "Wait", for: `${unheard?.pod ?? "a missing pod"}: it may hold the newest data and does not answer` }
+    return { _tag: "Wait", for: `${unheard?.pod ?? "a missing pod"}, which ${plightOf(unheard)}: it may hold data` }
   }
   const holders = nodes.filter(({ facts }) => facts.keys > 0)
   if (holders.length === 0 && desire.hadData && desire.isPersistent && desire.isSafe) {
@@ -149,6 +149,6 @@ const routing = (situation: Situation, failover: Failover): Decision => {
   }
   const evidence = evidenceAgainst(primary, situation.pods, situation.health, situation.thresholds)
   return evidence === undefined
-    ? { _tag: "Wait", for: `${primary.pod} to answer` }
+    ? { _tag: "Wait", for: `${primary.pod}, which ${plightOf(situation.pods.find(({ pod }) => pod === primary.pod))}` }
     : { _tag: "Replace", from: primary, evidence }
 }

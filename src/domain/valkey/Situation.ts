@@ -40,10 +40,14 @@ export interface Situation {
   readonly patience: Patience
   /** For how long, at least, the open failover has been in its present phase. */
   readonly phaseMillis: number
-  /** The published topology record is that of the intent. */
+  /** The published topology record is that of the intent, or cannot be ours. */
   readonly isPublished: boolean
+  /** There is a client Service of ours. */
+  readonly isRoutable: boolean
   /** The pod that the client Service selects; undefined: none, or no single one. */
   readonly routedTo: string | undefined
+  /** Objects that bear a name of ours and belong to somebody else. */
+  readonly taken: ReadonlyArray<string>
   readonly credentials: Credentials
 }
 

@@ -119,7 +119,7 @@ export const adopt = Effect.fnUntraced(function* (
         primary,
         masterPod: primary.pod,
         failover: routing(failover),
-        lastFailover: lastFailover(failover, primary, facts, scene.situation.health)
+        lastFailover: lastFailover(scene.situation, failover, primary, facts)
       }),
       reattach(scene, node, stragglersOf(scene.situation, node))
     ],

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Key } from "../../domain/Controller.ts"
 import type { KubeError } from "../../domain/kube/KubeError.ts"
-import { CachedGet, CachedList, type Get, Kubernetes, List } from "../../domain/kube/Kubernetes.ts"
+import { CachedGet, CachedList, Get, Kubernetes, List } from "../../domain/kube/Kubernetes.ts"
 import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject, Resource } from "../../domain/kube/Object.ts"
 import type { Answer } from "../../domain/valkey/Health.ts"
@@ -35,7 +35,9 @@ export const members = Effect.fnUntraced(function* (
   const collection = { resource: Kinds.Pod, namespace: key.namespace, labelSelector }
   const [statefulSet, pods] = yield* Effect.all(
     [
-      cached(Kinds.StatefulSet, key, key.name),
+      isFresh
+        ? find(new Get({ resource: Kinds.StatefulSet, namespace: key.namespace, name: key.name }))
+        : cached(Kinds.StatefulSet, key, key.name),
       Kubernetes.perform(isFresh ? new List(collection) : new CachedList(collection))
     ],
     { concurrency: "unbounded" }

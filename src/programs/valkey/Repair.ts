@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { NotLeader } from "../../domain/Capability.ts"
 import type { Straggler } from "../../domain/valkey/Decision.ts"
-import { Fence, type Node, ReplicaOf, Valkey } from "../../domain/valkey/Valkey.ts"
+import { Fence, KillClients, type Node, ReplicaOf, Valkey } from "../../domain/valkey/Valkey.ts"
 import { answerOf } from "./Observe.ts"
 import { answered, repointed, type Scene } from "./Scene.ts"
 
@@ -24,6 +24,8 @@ const attach = Effect.fnUntraced(function* (
       yield* Effect.logWarning(`demotes ${node.pod}: its offset is ${offset}, its own history began at ${secondOffset}`)
     }
     yield* Valkey.perform(new ReplicaOf({ node, primary }))
+    // Its clients would stay with it for ever (`failover:5.6`, M17).
+    if (isRogue) yield* Valkey.perform(new KillClients({ node }))
     return (scene: Scene) => repointed(scene, node, primary)
   }).pipe(
     Effect.catchTag("NodeError", (error) =>

@@ -10,13 +10,37 @@ import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject } from "../../domain/kube/Object.ts"
 import { type Cluster, resource } from "../../domain/valkey/Cluster.ts"
 import type { Failover, Intent } from "../../domain/valkey/Intent.ts"
+import { isControlledBy } from "../../domain/valkey/Members.ts"
 import { labels, names, ownerReference } from "../../domain/valkey/resources/Metadata.ts"
-import { podSelector } from "../../domain/valkey/resources/Services.ts"
+import { podSelector, routedPod } from "../../domain/valkey/resources/Services.ts"
 import { sentinelManager } from "../../domain/valkey/Settings.ts"
 import { present, type Situation } from "../../domain/valkey/Situation.ts"
 import { KillClients, type Node, Valkey } from "../../domain/valkey/Valkey.ts"
 import { cached } from "./Observe.ts"
 import type { Scene } from "./Scene.ts"
+
+type Led = Pick<Situation, "isPublished" | "isRoutable" | "routedTo" | "taken">
+
+const isPublished = (configMap: KubeObject | undefined, record: Readonly<Record<string, string>>): boolean => {
+  const data = configMap?.["data"] as Readonly<Record<string, string>> | undefined
+  return data !== undefined && Object.entries(record).every(([name, value]) => data[name] === value)
+}
+
+/** How clients are led now. What is somebody else's is named, and counts as done. */
+export const ledBy = (
+  cluster: Cluster,
+  service: KubeObject | undefined,
+  configMap: KubeObject | undefined,
+  record: Readonly<Record<string, string>>
+): Led => {
+  const foreign = [service, configMap].filter((object) => object !== undefined && !isOwned(object, cluster))
+  return {
+    isPublished: foreign.includes(configMap) || isPublished(configMap, record),
+    isRoutable: service !== undefined && !foreign.includes(service),
+    routedTo: routedPod(cluster, service),
+    taken: foreign.map((object) => `${object?.kind} ${object?.metadata.name}`)
+  }
+}
 
 /** Pins the client Service to the primary. Without a Service there is nothing to route: `Resources` makes one. */
 export const route = Effect.fnUntraced(function* (
@@ -39,8 +63,7 @@ export const route = Effect.fnUntraced(function* (
   )
 })
 
-const isOwned = (object: KubeObject, cluster: Cluster): boolean =>
-  (object.metadata.ownerReferences ?? []).some(({ uid }) => uid === cluster.metadata.uid)
+const isOwned = (object: KubeObject, cluster: Cluster): boolean => isControlledBy(object, cluster.metadata.uid)
 
 type Slice = {
   readonly endpoints?: ReadonlyArray<{ readonly addresses?: ReadonlyArray<string> }> | null
@@ -48,9 +71,10 @@ type Slice = {
 
 /** Every address that the client Service leads to is the primary's, as far as the cache knows (`failover:5.6`). */
 export const hasConverged = Effect.fnUntraced(function* (
-  { cluster }: Scene,
+  { cluster, situation }: Scene,
   primary: Node
 ): Effect.fn.Return<boolean, KubeError, Kubernetes> {
+  if (!situation.isRoutable) return true
   const { items } = yield* Kubernetes.perform(
     new CachedList({
       resource: Kinds.EndpointSlice,
@@ -77,14 +101,18 @@ export const topology = (
 })
 
 /** Tells people and clients. */
-export const broadcast = ({
+export const broadcast = Effect.fnUntraced(function* ({
   cluster,
   situation
-}: Scene): Effect.Effect<KubeObject, KubeError | NotLeader, Kubernetes> =>
-  Kubernetes.perform(
+}: Scene): Effect.fn.Return<void, KubeError | NotLeader, Kubernetes> {
+  const name = names(cluster.metadata).topology
+  const live = yield* cached(Kinds.ConfigMap, cluster.metadata, name)
+  if (live !== undefined && !isOwned(live, cluster)) return
+  yield* Kubernetes.perform(
     new BroadcastTopology({
       namespace: cluster.metadata.namespace,
-      name: names(cluster.metadata).topology,
+      name,
+      ...(live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid }),
       labels: labels(cluster),
       owner: ownerReference(cluster),
       record: topology(
@@ -95,6 +123,7 @@ export const broadcast = ({
       manager: sentinelManager
     })
   )
+})
 
 /**
  * Ends the connections to the demoted primary, once new ones no longer lead

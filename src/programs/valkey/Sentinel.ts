@@ -7,17 +7,15 @@ import * as Effect from "effect/Effect"
 import type { Controller, Key, Verdict } from "../../domain/Controller.ts"
 import { Get, type Kubernetes } from "../../domain/kube/Kubernetes.ts"
 import * as Kinds from "../../domain/kube/Object.ts"
-import type { KubeObject } from "../../domain/kube/Object.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
 import { unsupportedSpec } from "../../domain/valkey/cluster/Unsupported.ts"
 import { decide } from "../../domain/valkey/Decide.ts"
 import type { Decision } from "../../domain/valkey/Decision.ts"
 import * as Health from "../../domain/valkey/Health.ts"
 import type { Member } from "../../domain/valkey/Members.ts"
-import { report } from "../../domain/valkey/Report.ts"
+import { costText, report } from "../../domain/valkey/Report.ts"
 import { durability, passwordKey } from "../../domain/valkey/resources/Config.ts"
 import { names, selectorText } from "../../domain/valkey/resources/Metadata.ts"
-import { routedPod } from "../../domain/valkey/resources/Services.ts"
 import { sentinelManager, type Settings } from "../../domain/valkey/Settings.ts"
 import type { Situation } from "../../domain/valkey/Situation.ts"
 import { SetDurability, Valkey } from "../../domain/valkey/Valkey.ts"
@@ -26,7 +24,7 @@ import { credentialsOf } from "./Credentials.ts"
 import * as Failover from "./Failover.ts"
 import { cached, find, members, probe } from "./Observe.ts"
 import { reattach } from "./Repair.ts"
-import { announce, broadcast, dismissClients, hasConverged, route, topology } from "./Routing.ts"
+import { announce, broadcast, dismissClients, hasConverged, ledBy, route, topology } from "./Routing.ts"
 import { phaseName, record, recordedIn, type Scene } from "./Scene.ts"
 import { sources } from "./Sources.ts"
 
@@ -73,11 +71,6 @@ const desireOf = (cluster: Cluster.Cluster): Situation["desire"] => ({
   isPersistent: cluster.spec.persistence.enabled,
   hadData: cluster.status.hadData
 })
-
-const isPublished = (configMap: KubeObject | undefined, record: Readonly<Record<string, string>>): boolean => {
-  const data = configMap?.["data"] as Readonly<Record<string, string>> | undefined
-  return data !== undefined && Object.entries(record).every(([name, value]) => data[name] === value)
-}
 
 const viewOf = (member: Member, answer: Health.Answer): Health.PodView => ({ ...member, answer })
 
@@ -126,7 +119,9 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
       thresholds,
       patience: { toStarve: (durability(cluster).maxLagSeconds + 2) * 1000, toCatchUp: 500 },
       phaseMillis: memory.phase.name === phaseName(cluster.status.failover) ? memory.phase.millis : 0,
-      isPublished: isPublished(
+      ...ledBy(
+        cluster,
+        service,
         published,
         topology(
           desireOf(cluster),
@@ -134,7 +129,6 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
           all.map(({ pod }) => pod)
         )
       ),
-      routedTo: routedPod(service),
       credentials
     }
     return { scene: { cluster, situation: recordedIn(situation, cluster.status) }, health } satisfies Look
@@ -172,15 +166,13 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     yield* dismissClients(attached, failover)
     const closed = yield* Failover.close(attached)
     const { lastFailover } = closed.cluster.status
-    const cost =
-      lastFailover === undefined || lastFailover.lossBytes === 0
-        ? ""
-        : `; writes of the last ${lastFailover.lossMillis} ms may be lost, ${lastFailover.lossBytes} bytes at most`
+    const cost = lastFailover === undefined ? undefined : costText(lastFailover)
+    const what = `${failover.from === undefined ? "" : `${failover.from.pod} -> `}${primary.pod}, epoch ${failover.epoch}`
     yield* announce(
       closed,
-      cost === "" ? "Normal" : "Warning",
+      cost === undefined ? "Normal" : "Warning",
       `${failover.kind}Failover`,
-      `${failover.from === undefined ? "" : `${failover.from.pod} -> `}${primary.pod}, epoch ${failover.epoch}${cost}`
+      cost === undefined ? what : `${what}; ${cost}`
     )
     return closed
   })
@@ -266,7 +258,7 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     const done = yield* work(key, seen.scene)
     const isOpen = (done?.scene ?? seen.scene).situation.intent.failover !== undefined
     const pause = isOpen ? hurryMillis : pingMillis(cluster, settings)
-    if (done !== undefined && !isOpen && isPassive(done.decision)) {
+    if (done !== undefined && !isOpen && (isPassive(done.decision) || done.decision._tag === "Maintain")) {
       yield* record(done.scene, report(done.scene.cluster, done.scene.situation, done.decision, selectorText(cluster)))
     }
     const name = phaseName((done?.scene ?? seen.scene).situation.intent.failover)

@@ -502,6 +502,16 @@ table("I, J. changes of the spec, deletions, and hands of people", [
     ["Maintain v-0: route", "Settled v-0"]
   ],
   [
+    "there is no client Service, or it is somebody else's: that is said, and nothing is done for ever",
+    settled([S.leads(), S.followsPod(0), S.followsPod(0)], { isRoutable: false, routedTo: "v-9" }),
+    ["Wait"]
+  ],
+  [
+    "and replicas are attached meanwhile",
+    settled([S.leads(), S.followsPod(2), S.followsPod(0)], { isRoutable: false, routedTo: "v-9" }),
+    ["Maintain v-0: route, attach v-1", "Settled v-0"]
+  ],
+  [
     "I10 somebody made the primary a replica",
     settled([S.followsPod(1), S.leads({ replid: "other" }), S.followsPod(0)]),
     ["Replace v-0: RoleLost", "Fence v-0 v-1 v-2", ...chosen("v-0")]

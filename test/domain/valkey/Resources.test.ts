@@ -71,8 +71,10 @@ describe("the sub-resources", () => {
   it("leave the selector of the client Service to the router", () => {
     assert.notProperty(specOf(named("ClientService")), "selector")
     const routed = { ...named("ClientService"), spec: { selector: podSelector(three, "cache-1") } }
-    assert.strictEqual(routedPod(routed), "cache-1")
-    assert.isUndefined(routedPod(named("ClientService")))
+    assert.strictEqual(routedPod(three, routed), "cache-1")
+    assert.isUndefined(routedPod(three, named("ClientService")))
+    const narrowed = { ...routed, spec: { selector: { ...podSelector(three, "cache-1"), "app.io/tier": "gold" } } }
+    assert.isUndefined(routedPod(three, narrowed))
     assert.deepInclude(specOf(named("HeadlessService")), { clusterIP: "None", publishNotReadyAddresses: true })
   })
 

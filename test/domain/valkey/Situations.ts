@@ -138,6 +138,8 @@ export interface Given {
   readonly phaseMillis?: number
   readonly routedTo?: string | undefined
   readonly isPublished?: boolean
+  readonly isRoutable?: boolean
+  readonly taken?: ReadonlyArray<string>
 }
 
 export const desire: Situation["desire"] = {
@@ -179,6 +181,8 @@ export const situation = (given: Given): Situation => {
     patience: { toStarve: 4000, toCatchUp: 500 },
     phaseMillis: given.phaseMillis ?? 0,
     isPublished: given.isPublished ?? true,
+    isRoutable: given.isRoutable ?? true,
+    taken: given.taken ?? [],
     routedTo,
     credentials: { user: "default", password: Redacted.make("secret") }
   }

@@ -56,6 +56,8 @@ export class BroadcastTopology extends Request.TaggedClass("BroadcastTopology")<
   {
     readonly namespace: string
     readonly name: string
+    /** Of the one that is there: another is not touched. */
+    readonly uid?: string
     readonly labels: Readonly<Record<string, string>>
     readonly owner: OwnerReference
     readonly record: Readonly<Record<string, string>>
@@ -74,7 +76,13 @@ export class BroadcastTopology extends Request.TaggedClass("BroadcastTopology")<
       object: {
         apiVersion: "v1",
         kind: "ConfigMap",
-        metadata: { name: this.name, namespace: this.namespace, labels: this.labels, ownerReferences: [this.owner] },
+        metadata: {
+          name: this.name,
+          namespace: this.namespace,
+          ...(this.uid === undefined ? {} : { uid: this.uid }),
+          labels: this.labels,
+          ownerReferences: [this.owner]
+        },
         data: this.record
       }
     }).encode()

@@ -42,8 +42,12 @@ export const podSelector = (cluster: Cluster, pod: string): Readonly<Record<stri
   [label.podName]: pod
 })
 
-/** The pod that a client Service selects; undefined: none. */
-export const routedPod = (service: KubeObject | undefined): string | undefined => {
+/** The pod that a client Service selects as we would have it; undefined: none, or somebody has changed the selector. */
+export const routedPod = (cluster: Cluster, service: KubeObject | undefined): string | undefined => {
   const spec = service?.["spec"] as { readonly selector?: Readonly<Record<string, string>> } | undefined
-  return spec?.selector?.[label.podName]
+  const pod = spec?.selector?.[label.podName]
+  if (spec?.selector === undefined || pod === undefined) return undefined
+  const ours = Object.entries(podSelector(cluster, pod))
+  const isOurs = ours.every(([key, value]) => spec.selector?.[key] === value)
+  return isOurs && Object.keys(spec.selector).length === ours.length ? pod : undefined
 }
