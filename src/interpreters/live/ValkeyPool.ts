@@ -50,7 +50,9 @@ interface Entry {
 
 /** Lines that change nothing and may be sent twice. */
 const reads = new Set(["INFO", "ROLE", "PING", "TIME"])
-const areReads = (lines: Lines): boolean => lines.every(([name]) => typeof name === "string" && reads.has(name))
+const isRead = ([name, verb]: Lines[number]): boolean =>
+  typeof name === "string" && (reads.has(name) || (name === "CONFIG" && verb === "GET"))
+const areReads = (lines: Lines): boolean => lines.every(isRead)
 
 const keyOf = ({ address, credentials, port }: Exchange): Key => ({ address, port, credentials })
 
