@@ -68,6 +68,7 @@ const picture = Effect.fnUntraced(function* (
     log,
     writes: writer.acknowledged(),
     lastGap: writer.lastGap(),
+    longestGap: writer.longestGap(0),
     nowMillis: yield* Clock.currentTimeMillis,
     nodes,
     kubeconfig: told.kubeconfig,

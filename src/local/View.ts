@@ -33,6 +33,7 @@ export interface Shown {
   readonly log: ReadonlyArray<string>
   readonly writes: number
   readonly lastGap: Gap | undefined
+  readonly longestGap: Gap | undefined
   readonly nowMillis: number
   readonly nodes: "valkey-server" | "embedded"
   readonly kubeconfig: string
@@ -105,14 +106,19 @@ const headLines = ({ kubeconfig, nodes, readyMs }: Shown): ReadonlyArray<string>
   `kubectl  export KUBECONFIG=${kubeconfig}`
 ]
 
-const clusterLines = ({ cluster, lastGap, nowMillis, rows, service, targets, writes }: Shown) => {
+const gapText = ({ lastGap, longestGap, nowMillis }: Shown): string =>
+  lastGap === undefined || longestGap === undefined
+    ? "no gap so far"
+    : `last gap ${lastGap.millis} ms (${seconds(nowMillis - lastGap.endedMillis)} ago), longest ${longestGap.millis} ms`
+
+const clusterLines = (shown: Shown): ReadonlyArray<string> => {
+  const { cluster, rows, service, targets, writes } = shown
   const status = cluster?.status
   const pods = targets.map((host) => rows.find(({ address }) => address === host)?.pod ?? host)
-  const gap = lastGap === undefined ? "none" : `${lastGap.millis} ms, ${seconds(nowMillis - lastGap.endedMillis)} ago`
   return [
     `cluster  ${cluster?.metadata.name ?? "-"}: ${status?.phase ?? "Creating"}, epoch ${status?.epoch ?? 0}`,
     `service  ${service === undefined ? "-" : `${service.host}:${service.port}`} -> ${pods.join(", ") || "nobody"}`,
-    `writes   ${writes} acknowledged, last gap ${gap}`
+    `writes   ${writes} acknowledged, ${gapText(shown)}`
   ]
 }
 

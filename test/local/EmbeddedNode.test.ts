@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import { Redis } from "iovalkey"
 import { randomBytes } from "node:crypto"
@@ -31,10 +32,7 @@ const startNode = Effect.fnUntraced(function* (network: LiveNetwork.LiveNetwork,
   const scope = yield* Effect.scope
   let disk: Disk = noDisk
   const launch = () =>
-    Scope.provide(
-      Node.start(network, { address, port, config, disk, onEnd: (left) => void (disk = left) }),
-      scope
-    )
+    Scope.provide(Node.start(network, { address, port, config, disk, onEnd: (left) => void (disk = left) }), scope)
   let node: InProcess = yield* launch()
   const signal = (name: NodeJS.Signals) => Effect.sync(() => node.signal(name))
   return {
@@ -81,3 +79,103 @@ for (const { dialer, name } of [
     }
   })
 }
+
+const client = (port: number) =>
+  new Redis({ host: address, port, password, lazyConnect: true, retryStrategy: () => null })
+
+/** What a raw connection gets for these bytes, up to its end. */
+const answerTo = (port: number, bytes: Uint8Array): Effect.Effect<string> =>
+  Effect.callback((resume) => {
+    let text = ""
+    const socket = connect(port, address, () => socket.end(bytes))
+    socket.setEncoding("utf8").on("data", (more: string) => void (text += more))
+    socket.on("error", () => {})
+    socket.on("close", () => resume(Effect.succeed(text)))
+    return Effect.sync(() => socket.destroy())
+  })
+
+const words = ["PING", "GET", "SET", "INFO", "HELLO", "AUTH", "CLIENT", "CONFIG", "MULTI", "EXEC", "REPLICAOF", "WAIT"]
+const arguments_ = ["k", "", "3", "NO", "ONE", "KILL", "TYPE", "normal", "PAUSE", "*", "default", password, "-1", "GET"]
+
+const line = (all: ReadonlyArray<string>): string =>
+  `*${all.length}\r\n${all.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`
+
+describe("an embedded node", () => {
+  it.live("serves a stock client", () =>
+    Effect.gen(function* () {
+      const [node] = yield* nodes(1)
+      const redis = yield* Effect.acquireRelease(
+        Effect.sync(() => client(node!.address.port)),
+        (redis) => Effect.sync(() => redis.disconnect())
+      )
+      const answers = yield* Effect.promise(async () => {
+        await redis.connect()
+        return [
+          await redis.ping(),
+          await redis.set("k", "OK"),
+          await redis.get("k"),
+          await redis.get("none"),
+          await redis.incr("n"),
+          await redis.multi().set("a", "1").get("a").exec(),
+          await redis.config("GET", "appendonly"),
+          await redis.get("a")
+        ]
+      })
+      assert.deepStrictEqual(answers, [
+        "PONG",
+        "OK",
+        "OK",
+        null,
+        1,
+        [
+          [null, "OK"],
+          [null, "1"]
+        ],
+        ["appendonly", "yes"],
+        "1"
+      ])
+      const wrong = new Redis({ host: address, port: node!.address.port, password: "wrong", retryStrategy: () => null })
+      wrong.on("error", () => {})
+      const refusal = yield* Effect.promise(() => wrong.ping().catch((error: Error) => error.message))
+      assert.match(String(refusal), /WRONGPASS|NOAUTH|closed/)
+      wrong.disconnect()
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("closes connections that speak no RESP, and serves the others", () =>
+    Effect.gen(function* () {
+      const [node] = yield* nodes(1)
+      const { port } = node!.address
+      for (const bytes of [
+        "GET / HTTP/1.1\r\n\r\n",
+        "*1\r\n:1\r\n",
+        "$5\r\nhello\r\n",
+        "*1\r\n$-5\r\n",
+        "*9999999999999\r\n"
+      ]) {
+        assert.match(yield* answerTo(port, Buffer.from(bytes)), /^-ERR Protocol error/, bytes)
+      }
+      assert.strictEqual(yield* answerTo(port, Buffer.from("*0\r\n*-1\r\n*1\r\n$4\r\nQUIT\r\n")), "+OK\r\n")
+      for (let round = 0; round < 200; round++) yield* answerTo(port, randomBytes(1 + round))
+      for (let round = 0; round < 200; round++)
+        yield* answerTo(port, Buffer.concat([Buffer.from("*2\r\n$3\r\n"), randomBytes(round)]))
+      const replies = yield* (yield* Pool.make(Socket.dialer))({ ...node!.address, lines: [["PING"]] })
+      assert.deepStrictEqual(replies, ["PONG"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live.prop(
+    "answers any command line with one reply, or ends",
+    { lines: Schema.Array(Schema.Array(Schema.Literals([...words, ...arguments_])).check(Schema.isMinLength(1))) },
+    ({ lines }) =>
+      Effect.gen(function* () {
+        const [node] = yield* nodes(1)
+        const text = yield* answerTo(
+          node!.address.port,
+          Buffer.from([["AUTH", password], ...lines, ["QUIT"]].map(line).join(""))
+        )
+        assert.match(text, /^\+OK\r\n/)
+      }).pipe(Effect.scoped),
+    { arbitrary: { runs: 60 } }
+  )
+})
