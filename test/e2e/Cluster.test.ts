@@ -4,7 +4,7 @@
  * process that users start. Each step of the scenario is a test here.
  */
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -20,10 +20,22 @@ interface Line {
 const folder = mkdtempSync(join(tmpdir(), "gungnir-e2e-"))
 const lines = new Map<string, Line>()
 const waiting = new Map<string, (line: Line) => void>()
-let child: ChildProcess
+let child: ChildProcess | undefined
 let ended: string | undefined
 
-const unshare = process.getuid?.() === 0 ? ["unshare", "-nm"] : ["unshare", "-Urnm"]
+/** In a network of its own, with a `/run` that it may write: `ip` keeps the namespaces of pods there. */
+const apart = (...line: ReadonlyArray<string>): readonly [string, ReadonlyArray<string>] => [
+  "unshare",
+  [process.getuid?.() === 0 ? "-nm" : "-Urnm", "sh", "-c", `mount -t tmpfs tmpfs /run && exec "$@"`, "sh", ...line]
+]
+
+/** Why this machine cannot have pods with networks of their own; one line. */
+const obstacle = (): string | undefined => {
+  const { error, status, stderr } = spawnSync(...apart("ip", "netns", "add", "probe"), { encoding: "utf8" })
+  return status === 0
+    ? undefined
+    : `pods need network namespaces: run as root or allow user namespaces, and install iproute2 (${error?.message ?? stderr.trim()})`
+}
 
 const deliver = (line: Line): void => {
   lines.set(line.step, line)
@@ -39,9 +51,9 @@ const lineOf = (step: string): Promise<Line> =>
   })
 
 beforeAll(() => {
-  const script = join(import.meta.dirname, "Run.ts")
-  const [program, ...words] = [...unshare, process.execPath, script]
-  child = spawn(program!, words, {
+  ended = obstacle()
+  if (ended !== undefined) return
+  child = spawn(...apart(process.execPath, join(import.meta.dirname, "Run.ts")), {
     env: { ...process.env, GUNGNIR_E2E_LOG: join(folder, "scenario.log") },
     stdio: ["ignore", "pipe", "inherit"]
   })
@@ -55,7 +67,7 @@ beforeAll(() => {
 })
 
 afterAll(() => {
-  child.kill("SIGKILL")
+  child?.kill("SIGKILL")
   if ([...lines.values()].every(({ error }) => error === undefined)) rmSync(folder, { recursive: true })
 })
 
