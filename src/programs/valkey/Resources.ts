@@ -25,7 +25,7 @@ import { subResources, type SubResource } from "../../domain/valkey/resources/Su
 import { resourcesManager } from "../../domain/valkey/Settings.ts"
 import { blame } from "./Blame.ts"
 import { cached, find } from "./Observe.ts"
-import { sized } from "./Sizing.ts"
+import { isSized, sized } from "./Sizing.ts"
 import { sources } from "./Sources.ts"
 
 /** What one pass tells the next. */
@@ -86,22 +86,26 @@ const handOver = (sub: SubResource, live: KubeObject): Made<KubeObject> => {
 
 /** One sub-resource as it should be. At rest this reads the cache and sends nothing. */
 const keep = Effect.fnUntraced(function* (
-  sub: SubResource,
+  wanted: SubResource,
   cluster: Cluster.Cluster,
   memory: Memory
-): Effect.fn.Return<KubeObject, KubeError | NotLeader | NameTaken, Kubernetes> {
-  const where = at(sub, cluster)
-  const seen = yield* cached(sub.resource, cluster.metadata, where.name)
+): Effect.fn.Return<KubeObject, Failure, Kubernetes> {
+  const where = at(wanted, cluster)
+  const seen = yield* cached(wanted.resource, cluster.metadata, where.name)
   const live = seen ?? (yield* find(new Get(where)))
+  if (live !== undefined) yield* refuseForeign(live, cluster)
+  const sub = yield* sized(wanted, cluster, live)
   if (live === undefined) return yield* Effect.flatMap(create(sub, memory), (made) => handOver(sub, made))
-  yield* refuseForeign(live, cluster)
   const owned = yield* handOver(sub, live)
   if (live.metadata.deletionTimestamp !== undefined || !drifted(owned, sub.object, resourcesManager)) return owned
+  const { resourceVersion, uid } = owned.metadata
+  // What was decided from the object holds for this version of it only.
+  const precondition = { uid: uid!, ...(isSized(sub) ? { resourceVersion: resourceVersion! } : {}) }
   return yield* Kubernetes.perform(
     new Apply({
       resource: sub.resource,
       manager: resourcesManager,
-      object: { ...sub.object, metadata: { ...sub.object.metadata, uid: live.metadata.uid! } }
+      object: { ...sub.object, metadata: { ...sub.object.metadata, ...precondition } }
     })
   )
 })
@@ -109,13 +113,12 @@ const keep = Effect.fnUntraced(function* (
 /** All six, whatever becomes of one: then the first failure. */
 const keepAll = Effect.fnUntraced(function* (
   cluster: Cluster.Cluster,
-  live: KubeObject | undefined,
   memory: Memory
 ): Effect.fn.Return<Memory, Failure, Kubernetes> {
   let password = memory.password
   let failure: Failure | undefined
   for (const sub of subResources(cluster)) {
-    const exit = yield* Effect.result(Effect.flatMap(sized(sub, cluster, live), (one) => keep(one, cluster, memory)))
+    const exit = yield* Effect.result(keep(sub, cluster, memory))
     if (Result.isSuccess(exit)) password = sub.name === "Secret" ? (passwordOf(exit.success) ?? password) : password
     else failure ??= exit.failure
   }
@@ -139,6 +142,6 @@ export const resources: Controller<Memory, Failure, Kubernetes> = {
     const refused = unsupportedSpec(cluster.spec)
     if (refused.length > 0) return { memory: yield* blame(object, refused, Effect.succeed(memory)) }
     const live = yield* cached(Kinds.StatefulSet, key, names(cluster.metadata).statefulSet)
-    return { memory: yield* blame(object, pendingChanges(cluster, live), keepAll(cluster, live, memory)) }
+    return { memory: yield* blame(object, pendingChanges(cluster, live), keepAll(cluster, memory)) }
   })
 }

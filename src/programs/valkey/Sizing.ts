@@ -36,13 +36,16 @@ const replicas = Effect.fnUntraced(function* (
   return fresh.metadata.uid === uid ? podsWanted(fresh) : replicasOf(live)
 })
 
+/** What is applied of it depends on what is there. */
+export const isSized = ({ name }: SubResource): boolean => name === "StatefulSet"
+
 /** Any other sub-resource as it is. */
 export const sized = Effect.fnUntraced(function* (
   sub: SubResource,
   cluster: Cluster.Cluster,
   live: KubeObject | undefined
 ): Effect.fn.Return<SubResource, KubeError | Cluster.InvalidCluster, Kubernetes> {
-  if (sub.name !== "StatefulSet") return sub
+  if (!isSized(sub)) return sub
   const running = asRunning(live, sub.object)
   const object: KubeObject = {
     ...running,
