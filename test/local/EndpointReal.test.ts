@@ -50,6 +50,20 @@ const wrong: Readonly<Record<string, Sent>> = {
   "an apply without a manager": sent("PATCH", `${maps}/there`, "{}", "application/apply-patch+yaml"),
   "options of a delete that are none": sent("DELETE", `${maps}/there`, "garbage"),
   "options of a delete in another type": sent("DELETE", `${maps}/there`, "x", "text/plain"),
+  "more depth than anyone reads": sent("POST", maps, `${'{"data":'.repeat(200_000)}{}${"}".repeat(200_000)}`),
+  "too much depth in a merge patch": sent(
+    "PATCH",
+    `${maps}/there`,
+    `${'{"data":'.repeat(200_000)}{}${"}".repeat(200_000)}`,
+    "application/merge-patch+json"
+  ),
+  "too much depth in YAML": sent("POST", maps, `a: ${"[".repeat(20_000)}${"]".repeat(20_000)}`, yaml),
+  "aliases of aliases": sent(
+    "POST",
+    maps,
+    `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n`,
+    yaml
+  ),
   "too much": sent("POST", maps, "x".repeat(3 * 1024 * 1024 + 1)),
   "a method that collections do not have": sent("PUT", maps, "{}"),
   "a method that no one has": { method: "OPTIONS", path: maps },

@@ -44,9 +44,26 @@ const complaintOf = (error: unknown, text: string): string => {
   return `invalid JSON: ${message.replace(/ \(line .*$/, "")}`
 }
 
+/** Nobody means to nest deeper. Go reads ten times as deep, but recursion over what is read must end somewhere. */
+const deepest = 1000
+
+/** What is nested too deep, if anything is. */
+const tooDeep = (value: unknown, left = deepest): object | undefined => {
+  if (typeof value !== "object" || value === null) return undefined
+  if (left === 0) return value
+  for (const item of Object.values(value)) {
+    const found = tooDeep(item, left - 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 const json = (text: string): Result.Result<unknown, string> => {
   try {
-    return Result.succeed(JSON.parse(text))
+    const value: unknown = JSON.parse(text)
+    const found = tooDeep(value)
+    if (found === undefined) return Result.succeed(value)
+    return Result.fail(`invalid character '${Array.isArray(found) ? "[" : "{"}' exceeded max depth`)
   } catch (error) {
     return Result.fail(complaintOf(error, text))
   }
@@ -62,16 +79,25 @@ interface Tag {
 const isJson = ({ format, tag, test }: Tag): boolean =>
   !/:(timestamp|binary)$/.test(tag) && format !== "TIME" && test?.test(".nan") !== true && test?.test(".inf") !== true
 
+const tooDeepYaml = "yaml: exceeded max depth of 10000"
+
+const yamlComplaint = (error: unknown): string => {
+  if (error instanceof YAMLParseError && error.code === "RESOURCE_EXHAUSTION") return tooDeepYaml
+  if (error instanceof ReferenceError) return "yaml: document contains excessive aliasing"
+  const line = error instanceof YAMLParseError ? (error.linePos?.[0].line ?? 1) : 1
+  const [first = ""] = (error instanceof Error ? error.message : "").split(/ at line |\n/)
+  return `yaml: line ${line}: ${first}`
+}
+
 /** YAML 1.1, as Go's library reads it. */
 const yaml = (text: string): Result.Result<unknown, string> => {
   try {
     // The schema's own tags come in and go out: the option's type only knows tags by name.
     const customTags = ((tags: ReadonlyArray<Tag>) => tags.filter(isJson)) as unknown as () => Tags
-    return Result.succeed(parseYaml(text, { version: "1.1", uniqueKeys: false, logLevel: "error", customTags }))
+    const value: unknown = parseYaml(text, { version: "1.1", uniqueKeys: false, logLevel: "error", customTags })
+    return tooDeep(value) === undefined ? Result.succeed(value) : Result.fail(tooDeepYaml)
   } catch (error) {
-    const line = error instanceof YAMLParseError ? (error.linePos?.[0].line ?? 1) : 1
-    const [first = ""] = (error instanceof Error ? error.message : "").split(/ at line |\n/)
-    return Result.fail(`yaml: line ${line}: ${first}`)
+    return Result.fail(yamlComplaint(error))
   }
 }
 
