@@ -70,11 +70,12 @@ describe("a ValkeyCluster", () => {
     const asked = cluster({
       tls: { enabled: true, certSecretName: "c" },
       metrics: { enabled: true },
+      sentinel: { downAfterMs: 700, failoverTimeoutMs: 60_000 },
       restoreFrom: { backupName: "b" }
     })
     assert.deepStrictEqual(
       unsupportedSpec(asked.spec).map(({ field }) => field),
-      ["spec.tls.enabled", "spec.metrics.enabled", "spec.restoreFrom"]
+      ["spec.tls.enabled", "spec.metrics.enabled", "spec.sentinel.failoverTimeoutMs", "spec.restoreFrom"]
     )
     assert.deepStrictEqual(unsupportedSpec(cluster({ tls: { enabled: false }, metrics: {} }).spec), [])
   })

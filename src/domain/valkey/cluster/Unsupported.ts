@@ -10,6 +10,7 @@ export const unsupportedSpec = (spec: Spec): ReadonlyArray<Violation> => {
   const not = (field: string, remedy: string) => found.push({ field, message: `${field} is not built yet: ${remedy}` })
   if (spec.tls?.enabled === true) not("spec.tls.enabled", "set it to false")
   if (spec.metrics?.enabled === true) not("spec.metrics.enabled", "set it to false")
+  if (spec.sentinel.failoverTimeoutMs !== undefined) not("spec.sentinel.failoverTimeoutMs", "remove it")
   if (spec.restoreFrom !== undefined) not("spec.restoreFrom", "remove it and load the data by hand")
   return found
 }
