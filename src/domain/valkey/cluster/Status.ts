@@ -27,8 +27,7 @@ const Failover = Schema.Struct({
   phase: Schema.Literals(["Fencing", "Promoting", "Routing"]),
   from: Schema.optionalKey(Primary),
   to: Schema.optionalKey(Schema.Struct({ pod: Schema.String, uid: Schema.String, runId: Schema.String })),
-  finalOffset: Schema.optionalKey(int64()),
-  startedBy: Schema.optionalKey(Schema.String)
+  finalOffset: Schema.optionalKey(int64())
 })
 
 const LastFailover = Schema.Struct({
