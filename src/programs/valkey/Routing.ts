@@ -11,7 +11,7 @@ import type { KubeObject } from "../../domain/kube/Object.ts"
 import { type Cluster, resource } from "../../domain/valkey/Cluster.ts"
 import type { Failover, Intent } from "../../domain/valkey/Intent.ts"
 import { isControlledBy } from "../../domain/valkey/Members.ts"
-import { labels, names, ownerReference } from "../../domain/valkey/resources/Metadata.ts"
+import { labels, names, ownerReference, selectorText } from "../../domain/valkey/resources/Metadata.ts"
 import { podSelector, routedPod } from "../../domain/valkey/resources/Services.ts"
 import { sentinelManager } from "../../domain/valkey/Settings.ts"
 import { present, type Situation } from "../../domain/valkey/Situation.ts"
@@ -42,17 +42,17 @@ export const ledBy = (
   }
 }
 
-/** Pins the client Service to the primary. Without a Service there is nothing to route: `Resources` makes one. */
+/** Pins the client Service to the primary, and says whom it leads to. Without one there is nothing to route: `Resources` makes it. */
 export const route = Effect.fnUntraced(function* (
   { cluster, situation }: Scene,
   primary: Node
-): Effect.fn.Return<void, KubeError | NotLeader, Kubernetes> {
-  if (situation.routedTo === primary.pod) return
+): Effect.fn.Return<Situation["routedTo"], KubeError | NotLeader, Kubernetes> {
+  if (situation.routedTo === primary.pod) return primary.pod
   const { namespace } = cluster.metadata
   const name = names(cluster.metadata).clientService
   const service = yield* cached(Kinds.Service, cluster.metadata, name)
-  if (service?.metadata.uid === undefined || !isOwned(service, cluster)) return
-  yield* Kubernetes.perform(
+  if (service?.metadata.uid === undefined || !isOwned(service, cluster)) return situation.routedTo
+  const patched = yield* Kubernetes.perform(
     new PatchService({
       namespace,
       name,
@@ -61,6 +61,7 @@ export const route = Effect.fnUntraced(function* (
       manager: sentinelManager
     })
   )
+  return routedPod(cluster, patched)
 })
 
 const isOwned = (object: KubeObject, cluster: Cluster): boolean => isControlledBy(object, cluster.metadata.uid)
@@ -79,7 +80,8 @@ export const hasConverged = Effect.fnUntraced(function* (
     new CachedList({
       resource: Kinds.EndpointSlice,
       namespace: cluster.metadata.namespace,
-      labelSelector: `kubernetes.io/service-name=${names(cluster.metadata).clientService}`
+      // Slices carry the labels of their Service: without these the watch cache could not answer.
+      labelSelector: `${selectorText(cluster)},kubernetes.io/service-name=${names(cluster.metadata).clientService}`
     })
   )
   const addresses = items
