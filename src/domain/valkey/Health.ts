@@ -6,6 +6,7 @@
 import type { Facts } from "./Facts.ts"
 import { lineageOf } from "./Election.ts"
 import type { Lineage, Primary } from "./Intent.ts"
+import type { Member } from "./Members.ts"
 
 /** What came back from a pod's address within one probe. */
 export type Answer =
@@ -19,13 +20,7 @@ export type Answer =
   | { readonly _tag: "Foreign"; readonly reason: string }
 
 /** A pod as the API names it, with what its address answered. */
-export interface PodView {
-  readonly pod: string
-  readonly uid: string
-  readonly ordinal: number
-  readonly address: string | undefined
-  readonly isDeleting: boolean
-  readonly isReady: boolean
+export interface PodView extends Member {
   readonly answer: Answer
 }
 

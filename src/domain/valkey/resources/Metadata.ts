@@ -18,8 +18,6 @@ export const names = ({ name }: { readonly name: string }) => ({
   topology: `${name}-topology`
 })
 
-export const podName = (cluster: Cluster, ordinal: number): string => `${cluster.metadata.name}-${ordinal}`
-
 export const selectorLabels = (cluster: Cluster): Readonly<Record<string, string>> => ({
   [label.name]: "valkey",
   [label.instance]: cluster.metadata.name

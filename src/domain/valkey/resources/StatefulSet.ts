@@ -3,7 +3,6 @@
  */
 import type { KubeObject } from "../../kube/Object.ts"
 import type { Cluster } from "../Cluster.ts"
-import { label } from "../Labels.ts"
 import { checksum, passwordKey } from "./Config.ts"
 import { labels, metadata, names, selectorLabels } from "./Metadata.ts"
 import * as Scripts from "./Scripts.ts"
@@ -141,8 +140,3 @@ export const statefulSet = (cluster: Cluster): KubeObject => ({
     ...claims(cluster)
   }
 })
-
-/** The pod that this ordinal gets, told by its label. */
-export const isPodOf = (cluster: Cluster, pod: KubeObject): boolean =>
-  Object.entries(selectorLabels(cluster)).every(([key, value]) => pod.metadata.labels?.[key] === value) &&
-  pod.metadata.labels?.[label.podName] === pod.metadata.name

@@ -24,19 +24,13 @@ export interface SubResource {
   readonly creation: Creation
 }
 
-const created = (object: KubeObject, by: string = resourcesManager): Creation => ({
-  _tag: "Object",
-  object,
-  manager: by
-})
-
 /** Total and deterministic: the same cluster gives the same objects. */
 export const subResources = (cluster: Cluster): ReadonlyArray<SubResource> => {
   const plain = (name: SubResource["name"], resource: Resource, object: KubeObject): SubResource => ({
     name,
     resource,
     object,
-    creation: created(object)
+    creation: { _tag: "Object", object, manager: resourcesManager }
   })
   return [
     plain("HeadlessService", Kinds.Service, headlessService(cluster)),

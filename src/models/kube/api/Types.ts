@@ -89,9 +89,6 @@ export const fieldOf = (type: Type, name: string): Type | undefined => {
   }
 }
 
-export const itemOf = (type: Type): Type | undefined =>
-  type._tag === "list" ? type.of : type._tag === "any" ? { _tag: "any", atomic: true } : undefined
-
 /** Equal as JSON values; an absent field and an undefined one are the same. */
 export const same = (left: unknown, right: unknown): boolean => {
   if (Object.is(left, right)) return true
