@@ -158,9 +158,11 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     scene: Scene,
     { failover, primary, stragglers }: Extract<Decision, { _tag: "Complete" }>
   ) {
-    const [attached] = yield* Effect.all([reattach(scene, primary, stragglers), route(scene, primary)], {
-      concurrency: "unbounded"
-    })
+    const [{ cluster, situation }, routedTo] = yield* Effect.all(
+      [reattach(scene, primary, stragglers), route(scene, primary)],
+      { concurrency: "unbounded" }
+    )
+    const attached: Scene = { cluster, situation: { ...situation, routedTo } }
     const isPatient = scene.situation.phaseMillis < maxConvergenceMillis
     if (isPatient && !(yield* hasConverged(attached, primary))) return undefined
     yield* dismissClients(attached, failover)
