@@ -3,6 +3,7 @@
  * The command line: `gungnir operator`, `gungnir crd`, `gungnir local`. Data on
  * stdout, everything else on stderr.
  */
+import "./NodeVersion.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { CliOutput, Command } from "effect/cli"
