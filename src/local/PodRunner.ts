@@ -111,7 +111,9 @@ export const make = Effect.fnUntraced(function* (
     const known = sandboxesOf.get(uidOf(pod))
     if (known !== undefined) return known.sandbox
     const scope = yield* Scope.make()
-    const sandbox = yield* Scope.provide(options.sandboxes.make, scope)
+    // One that is half made, because a step failed or the runner ends, goes too.
+    const making = Effect.onError(options.sandboxes.make, (cause) => Scope.close(scope, Exit.failCause(cause)))
+    const sandbox = yield* Scope.provide(making, scope)
     sandboxesOf.set(uidOf(pod), { sandbox, scope })
     return sandbox
   })
