@@ -33,10 +33,10 @@ export const namespace = "default"
 export const name = "demo"
 export const key = { namespace, name }
 
-export const cluster = (spec: object = {}): KubeObject => ({
+export const cluster = (spec: object = {}, metadata: object = {}): KubeObject => ({
   apiVersion: "valkey.verilean.io/v1",
   kind: "ValkeyCluster",
-  metadata: { name, namespace },
+  metadata: { name, namespace, ...metadata },
   spec: { replicas: 3, ...spec }
 })
 
@@ -68,7 +68,7 @@ export const find = (resource: Resource, object: string) =>
     status === 200 ? (body as KubeObject) : undefined
   )
 
-const CrdKind: Resource = {
+export const CrdKind: Resource = {
   group: "apiextensions.k8s.io",
   version: "v1",
   plural: "customresourcedefinitions",
@@ -77,6 +77,20 @@ const CrdKind: Resource = {
 }
 
 export const applyCrd = create(CrdKind, Cluster.crd())
+
+/** A definition that takes anything: as it was before it had rules, or as somebody else installed it. */
+export const applyLaxCrd = Effect.suspend(() => {
+  const strict = Cluster.crd()
+  const spec = strict["spec"] as { readonly versions: ReadonlyArray<object> }
+  const anything = { type: "object", "x-kubernetes-preserve-unknown-fields": true }
+  // No scale subresource either: the server reads its fields whatever the schema says.
+  const versions = spec.versions.map((version) => ({
+    ...version,
+    schema: { openAPIV3Schema: anything },
+    subresources: { status: {} }
+  }))
+  return create(CrdKind, { ...strict, spec: { ...spec, versions } })
+})
 
 /** The definition and one cluster of it. */
 export const begin = (spec: object = {}) => Effect.andThen(applyCrd, create(Cluster.resource, cluster(spec)))
@@ -192,3 +206,44 @@ export const applyResources = Effect.gen(function* () {
   yield* pass
   yield* pass
 })
+
+/** The pods of the cluster, each with its uid. */
+export const podUids = Effect.map(
+  ask({ verb: "list", ...place(Kinds.Pod), query: { labelSelector: `app.kubernetes.io/instance=${name}` } }),
+  (list) =>
+    (list as unknown as { readonly items: ReadonlyArray<KubeObject> }).items.map(
+      ({ metadata }) => `${metadata.name} ${metadata.uid}`
+    )
+)
+
+/** Every object of a sub-resource kind in the namespace. */
+export const objects = Effect.map(
+  Effect.forEach(
+    [Kinds.Service, Kinds.ConfigMap, Kinds.Secret, Kinds.StatefulSet, Kinds.PodDisruptionBudget],
+    (resource) =>
+      Effect.map(ask({ verb: "list", ...place(resource) }), (list) =>
+        (list as unknown as { readonly items: ReadonlyArray<KubeObject> }).items.map(
+          ({ metadata }) => `${resource.kind} ${metadata.name}`
+        )
+      )
+  ),
+  (lists) => lists.flat().filter((one) => !one.endsWith(" kubernetes") && !one.endsWith("kube-root-ca.crt"))
+)
+
+/** One primary, recorded and routed to, everybody attached to it, and the status saying so. */
+export const isWhole = (replicas = 3) =>
+  Effect.gen(function* () {
+    const { conditions, failover, primary } = yield* status
+    const ready = conditions.find(({ type }) => type === "Ready")
+    if (ready?.status !== "True") return `Ready: ${ready?.reason} ${ready?.message}`
+    if (failover !== undefined) return `a failover is open: ${failover.phase}`
+    const { valkey } = yield* world
+    const nodes = Object.values(valkey.nodes).filter((node) => node.phase === "running")
+    const followers = nodes.filter(({ following }) => following?.host === primary?.address).length
+    const leaders = nodes.filter(({ following }) => following === undefined).map(({ runId }) => runId)
+    if (leaders.length !== 1 || leaders[0] !== primary?.runId) return `leaders: ${leaders.join(" ")}`
+    if (followers !== replicas - 1) return `${followers} followers`
+    const service = yield* get(Kinds.Service, `${name}-client`)
+    const selector = (service["spec"] as { readonly selector?: Record<string, string> }).selector
+    return selector?.["statefulset.kubernetes.io/pod-name"] === primary?.pod ? "whole" : "not routed"
+  })
