@@ -7,8 +7,19 @@ import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import { createServer } from "node:http"
 import { Cache } from "../domain/kube/Cache.ts"
+
+/** Nothing can listen there. */
+export class HealthPortError extends Schema.TaggedError<HealthPortError>()("HealthPortError", {
+  port: Schema.Number,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `/healthz and /readyz cannot be served on port ${this.port}: ${this.detail}; name another with --health-port`
+  }
+}
 
 const isReady = Effect.gen(function* () {
   const views = yield* (yield* Cache).views
@@ -28,5 +39,10 @@ export const layer = (port: number) =>
   port === 0
     ? Layer.empty
     : HttpRouter.serve(routes, { disableListenLog: true, disableLogger: true }).pipe(
-        Layer.provide(NodeHttpServer.layer(() => createServer(), { port }))
+        Layer.provide(NodeHttpServer.layer(() => createServer(), { port })),
+        Layer.catchTag("ServeError", ({ cause }) =>
+          Layer.effectDiscard(
+            new HealthPortError({ port, detail: cause instanceof Error ? cause.message : String(cause) })
+          )
+        )
       )

@@ -4,6 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { type AddressInfo, createServer, type Server } from "node:net"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Get, Kubernetes } from "../../src/domain/kube/Kubernetes.ts"
 import { Lease } from "../../src/domain/kube/Object.ts"
@@ -19,6 +22,16 @@ const run = (...words: ReadonlyArray<string>) =>
   spawnSync(process.execPath, [program, "operator", ...words], { encoding: "utf8", timeout: 20_000 })
 
 const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1) ?? ""
+
+/** Nobody listens at its server. */
+const nobodysKubeconfig = JSON.stringify({
+  apiVersion: "v1",
+  kind: "Config",
+  clusters: [{ name: "nobody", cluster: { server: "http://127.0.0.1:9" } }],
+  users: [{ name: "nobody", user: {} }],
+  contexts: [{ name: "nobody", context: { cluster: "nobody", user: "nobody" } }],
+  "current-context": "nobody"
+})
 
 describe("the flags of the operator", () => {
   it("are refused when nobody knows them", () => {
@@ -57,6 +70,32 @@ describe("the flags of the operator", () => {
       "gungnir: no kubeconfig found: /does/not/exist was named, but it does not exist"
     )
   })
+})
+
+describe("the health port", () => {
+  it.live("that somebody else listens on is named, in one line", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "gungnir-operator-"))),
+        (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+      )
+      const kubeconfig = join(folder, "kubeconfig")
+      writeFileSync(kubeconfig, nobodysKubeconfig)
+      const taken = yield* Effect.acquireRelease(
+        Effect.callback<Server>((resume) => {
+          const server = createServer().listen(0, () => resume(Effect.succeed(server)))
+        }),
+        (server) => Effect.sync(() => server.close())
+      )
+      const { port } = taken.address() as AddressInfo
+      const { status, stderr } = run("--kubeconfig", kubeconfig, `--health-port=${port}`)
+      assert.strictEqual(status, 1)
+      assert.match(
+        lastLine(stderr),
+        new RegExp(`^gungnir: /healthz and /readyz cannot be served on port ${port}: .*EADDRINUSE.*--health-port$`)
+      )
+    })
+  )
 })
 
 interface Operator {
