@@ -71,14 +71,14 @@ const makeWaiters = (initial: number) => {
 }
 
 /** The same question for what comes after `version`. */
-const after = (request: ApiRequest, version: number): ApiRequest => {
+export const after = (request: ApiRequest, version: number | string): ApiRequest => {
   const { resourceVersionMatch: _1, sendInitialEvents: _2, ...query } = request.query ?? {}
   return { ...request, query: { ...query, resourceVersion: String(version) } }
 }
 
 const keyOf = ({ group, resource }: ApiRequest): string => `${group}/${resource}`
 
-const takesBookmarks = ({ query }: ApiRequest): boolean =>
+export const takesBookmarks = ({ query }: ApiRequest): boolean =>
   !["false", "0", undefined].includes(query?.["allowWatchBookmarks"])
 
 /** Answers until the scope closes; a watch waits as long as it takes. */

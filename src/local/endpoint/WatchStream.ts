@@ -13,6 +13,7 @@ import type { ApiReply, ApiRequest, WatchBody, WatchEvent } from "../../domain/k
 import { counting } from "../../models/Names.ts"
 import { handle, type State } from "../../models/kube/api/Server.ts"
 import { shaped, type Shaping } from "./Reply.ts"
+import { after, takesBookmarks } from "./Waiting.ts"
 
 export interface Source {
   readonly send: Transport<ApiRequest, ApiReply>
@@ -41,11 +42,6 @@ const drained = (response: ServerResponse): Effect.Effect<void> =>
 const send = (response: ServerResponse, text: string): Effect.Effect<void> =>
   Effect.suspend(() => (response.write(text) ? Effect.void : drained(response)))
 
-const following = (request: ApiRequest, version: string): ApiRequest => {
-  const { resourceVersionMatch: _1, sendInitialEvents: _2, ...query } = request.query ?? {}
-  return { ...request, query: { ...query, resourceVersion: version } }
-}
-
 const versionAfter = ({ events, resourceVersion }: WatchBody): string =>
   resourceVersion ?? events.at(-1)?.object.metadata.resourceVersion ?? ""
 
@@ -57,9 +53,6 @@ const bookmarkOf = ({ kind }: Shaping, version: number): WatchEvent => ({
     metadata: { resourceVersion: String(version) }
   }
 })
-
-const takesBookmarks = ({ query }: ApiRequest): boolean =>
-  !["false", "0", undefined].includes(query?.["allowWatchBookmarks"])
 
 /** What there is to say now about a watch that has been silent: the answer that it waits for, or how far it has come. */
 const overdue = Effect.fnUntraced(function* (
@@ -118,7 +111,7 @@ const run = Effect.fnUntraced(function* (
     }
     yield* writeEvents(response, reply.body.events, shaping)
     if (reply.body.events.length > 0) shaping = { ...shaping, columns: false }
-    request = following(request, versionAfter(reply.body))
+    request = after(request, versionAfter(reply.body))
   }
 })
 
