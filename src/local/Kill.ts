@@ -20,25 +20,27 @@ const untilSettled = (stage: Stage): Effect.Effect<void> =>
     isSettled(stage) ? Effect.void : Effect.andThen(Effect.sleep("20 millis"), untilSettled(stage))
   )
 
-const podOf = ({ cluster, pods }: Stage, victim: Victim): string | undefined => {
+/** Replicas in turn. */
+const podOf = ({ cluster, pods }: Stage, victim: Victim, turn: number): string | undefined => {
   const primary = cluster()?.status.primary?.pod
-  return victim === "primary" ? primary : pods().find(({ metadata }) => metadata.name !== primary)?.metadata.name
+  if (victim === "primary") return primary
+  const replicas = pods().filter(({ metadata }) => metadata.name !== primary)
+  return replicas[turn % Math.max(1, replicas.length)]?.metadata.name
 }
 
 /** Never ends. Waits for a settled cluster, at most for another `everyMillis`, before each kill. */
-export const repeatedly = (
+export const repeatedly = Effect.fnUntraced(function* (
   stage: Stage,
   runner: PodRunner,
   victim: Victim,
   everyMillis: number,
   tell: (pod: string) => Effect.Effect<void>
-): Effect.Effect<never> =>
-  Effect.forever(
-    Effect.gen(function* () {
-      yield* Effect.sleep(everyMillis)
-      yield* Effect.timeoutOption(untilSettled(stage), everyMillis)
-      const [namespace, pod] = [stage.cluster()?.metadata.namespace, podOf(stage, victim)]
-      if (namespace === undefined || pod === undefined) return
-      if (yield* runner.signal(namespace, pod, "SIGKILL")) yield* tell(pod)
-    })
-  )
+): Effect.fn.Return<never> {
+  for (let turn = 0; ; turn++) {
+    yield* Effect.sleep(everyMillis)
+    yield* Effect.timeoutOption(untilSettled(stage), everyMillis)
+    const [namespace, pod] = [stage.cluster()?.metadata.namespace, podOf(stage, victim, turn)]
+    if (namespace === undefined || pod === undefined) continue
+    if (yield* runner.signal(namespace, pod, "SIGKILL")) yield* tell(pod)
+  }
+})

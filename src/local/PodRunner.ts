@@ -55,6 +55,8 @@ interface Cell {
   container: State | undefined
   running: Process.Running | undefined
   isStarting: boolean
+  /** Nothing stands for its image, and that was said. */
+  isUnknown: boolean
   /** Seconds that its end was given; a shorter time may follow. */
   grace: number
 }
@@ -144,6 +146,8 @@ export const make = Effect.fnUntraced(function* (
     const spec = specOf(pod, cell.name)
     const image = options.images(spec?.image ?? "")
     if (spec === undefined || image === undefined) {
+      if (cell.isUnknown) return
+      cell.isUnknown = true
       return yield* Effect.logWarning(`no program stands for the image ${spec?.image} of ${pod.metadata.name}`)
     }
     const volumes = yield* volumesOf(pod, options.folder).pipe(Effect.provideService(Kubernetes, kubernetes))
@@ -189,6 +193,7 @@ export const make = Effect.fnUntraced(function* (
         container: undefined,
         running: undefined,
         isStarting: false,
+        isUnknown: false,
         grace: Infinity
       }
       cells.set(key, cell)

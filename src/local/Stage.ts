@@ -54,6 +54,27 @@ const passwordOf = (secret: KubeObject | undefined): Credentials | undefined => 
     : undefined
 }
 
+const restartsOf = ({ status }: Pod): number => {
+  // Sound: the server decodes what it stores.
+  const statuses = (status?.containerStatuses ?? []) as ReadonlyArray<{ readonly restartCount?: number }>
+  return statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0)
+}
+
+const decoded = (object: KubeObject | undefined): Cluster.Cluster | undefined => {
+  const exit = object === undefined ? undefined : Cluster.decode(object)
+  return exit !== undefined && Exit.isSuccess(exit) ? exit.value : undefined
+}
+
+/** Looked at many times for each change. */
+const remembered = <A, B>(read: () => A, compute: (from: A) => B): (() => B) => {
+  let last: { readonly from: A; readonly to: B } | undefined
+  return () => {
+    const from = read()
+    if (last === undefined || last.from !== from) last = { from, to: compute(from) }
+    return last.to
+  }
+}
+
 /** Follows the cluster of that name until the scope ends. */
 export const make = Effect.fnUntraced(function* (
   { name, namespace }: { readonly namespace: string; readonly name: string },
@@ -61,11 +82,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Stage, never, Kubernetes | Scope.Scope> {
   const mirror = yield* Mirror.make([Cluster.resource, Kinds.Pod, Kinds.Secret, Kinds.CoreEvent])
   const view = mirror.view()
-  const cluster = () => {
-    const object = view.get<KubeObject>(Cluster.resource, namespace, name)
-    const decoded = object === undefined ? undefined : Cluster.decode(object)
-    return decoded !== undefined && Exit.isSuccess(decoded) ? decoded.value : undefined
-  }
+  const cluster = remembered(() => view.get<KubeObject>(Cluster.resource, namespace, name), decoded)
   const credentials = () => passwordOf(view.get<KubeObject>(Kinds.Secret, namespace, `${name}-secret`))
   const pods = () =>
     view
@@ -93,6 +110,7 @@ export const make = Effect.fnUntraced(function* (
             pod: pod.metadata.name ?? "",
             address: pod.status?.podIP,
             isReady: isReady(pod),
+            restarts: restartsOf(pod),
             facts
           })),
         { concurrency: "unbounded" }

@@ -12,6 +12,7 @@ export interface Row {
   readonly pod: string
   readonly address: string | undefined
   readonly isReady: boolean
+  readonly restarts: number
   readonly facts: Facts | undefined
 }
 
@@ -74,12 +75,13 @@ const linkText = ({ facts }: Row, rows: ReadonlyArray<Row>): string => {
 
 const podLines = (rows: ReadonlyArray<Row>): ReadonlyArray<string> =>
   table([
-    ["POD", "ADDRESS", "ROLE", "READY", "OFFSET", "REPLICATION"],
+    ["POD", "ADDRESS", "ROLE", "READY", "RESTARTS", "OFFSET", "REPLICATION"],
     ...rows.map((row) => [
       row.pod,
       row.address ?? "-",
       row.facts?.role ?? "no answer",
       row.isReady ? "yes" : "no",
+      String(row.restarts),
       row.facts === undefined ? "-" : String(row.facts.offset),
       linkText(row, rows)
     ])
