@@ -14,13 +14,12 @@ const spec = { replicas: 3, persistence: { storageSize: "1Gi" } }
 const create = (resource: Resource, object: KubeObject) =>
   Effect.retry(Kubernetes.perform(new Create({ resource, object })), soon)
 
-/** The recorded primary, once it is another and all three nodes are ready. */
+/** The recorded primary, once it is another and all three nodes are healthy: attached, they have what it has. */
 const primaryAfter = Effect.fnUntraced(function* (before: Primary | undefined) {
   const object = yield* Kubernetes.perform(new Get({ resource: Cluster.resource, ...at }))
-  const { primary, readyReplicas } = (yield* Cluster.decode(object)).status
-  return primary === undefined || primary.uid === before?.uid || readyReplicas < 3
-    ? yield* Effect.fail("not yet")
-    : primary
+  const { nodeStatuses, primary } = (yield* Cluster.decode(object)).status
+  const healthy = nodeStatuses.filter((node) => node.healthy).length
+  return primary === undefined || primary.uid === before?.uid || healthy < 3 ? yield* Effect.fail("not yet") : primary
 }, Effect.retry(soon))
 
 export const app = Effect.gen(function* () {
