@@ -91,7 +91,7 @@ const worldOf = <A>({ meanwhile, observe, prepare, quietPasses = 3 }: Given<A>):
   let began = 0
   const ready = Effect.suspend(() =>
     prepared === undefined
-      ? Effect.andThen(prepare, Lab.world).pipe(
+      ? Effect.andThen(Effect.andThen(Lab.found, prepare), Lab.world).pipe(
           Effect.provide(Memory.layer(), { local: true }),
           Effect.tap((world) => Effect.sync(() => (prepared = world)))
         )

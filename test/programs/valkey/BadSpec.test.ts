@@ -21,7 +21,7 @@ const invalid: ReadonlyArray<readonly [spec: object, field: string]> = [
   [{ restoreFrom: { backupName: "" } }, "spec.restoreFrom.backupName"]
 ]
 
-const collection = { group: "valkey.verilean.io", version: "v1", resource: "valkeyclusters", namespace: "default" }
+const collection = { group: "valkey.verilean.io", version: "v1", resource: "valkeyclusters", namespace: Lab.namespace }
 
 const isQuiet = (operator: Lab.Operator) =>
   Effect.gen(function* () {

@@ -29,7 +29,7 @@ import { sentinel } from "../../../src/programs/valkey/Sentinel.ts"
 
 export type World = Kubernetes | Valkey | Memory.ClusterWorld
 
-export const namespace = "default"
+export const namespace = "shop"
 export const name = "demo"
 export const key = { namespace, name }
 
@@ -75,6 +75,9 @@ export const CrdKind: Resource = {
   kind: "CustomResourceDefinition",
   namespaced: false
 }
+
+/** The namespace that everything here is in. */
+export const found = create(Kinds.Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } })
 
 export const applyCrd = create(CrdKind, Cluster.crd())
 
@@ -197,7 +200,7 @@ export const layer = (wrap: Wrap = (inner) => inner) => {
     Layer.effect(Kubernetes, Effect.map(Kubernetes, wrap)),
     Layer.effect(Valkey, Effect.map(Valkey, wrap))
   )
-  return Layer.provideMerge(wrapped, Memory.layer())
+  return Layer.provideMerge(wrapped, Layer.provideMerge(Layer.effectDiscard(found), Memory.layer()))
 }
 
 /** The sub-resources as the Resources program leaves them. */
