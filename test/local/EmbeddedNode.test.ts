@@ -1,11 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import { Redis } from "iovalkey"
 import { randomBytes } from "node:crypto"
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { connect } from "node:net"
+import { join } from "node:path"
 import type { Transport } from "../../src/domain/Capability.ts"
 import type { Exchange, Replies } from "../../src/domain/valkey/Wire.ts"
 import * as Iovalkey from "../../src/interpreters/live/ValkeyIovalkey.ts"
@@ -14,6 +17,7 @@ import * as Socket from "../../src/interpreters/live/ValkeySocket.ts"
 import { laws } from "../../src/laws/interpreter/Valkey.ts"
 import type { Fixture, Server } from "../../src/laws/interpreter/ValkeyLaw.ts"
 import type { InProcess } from "../../src/local/ContainerSpec.ts"
+import * as EmbeddedNode from "../../src/local/EmbeddedNode.ts"
 import * as LiveNetwork from "../../src/local/embedded-node/LiveNetwork.ts"
 import * as Node from "../../src/local/embedded-node/Server.ts"
 import { type Disk, noDisk } from "../../src/models/valkey/Node.ts"
@@ -177,5 +181,120 @@ describe("an embedded node", () => {
         assert.match(text, /^\+OK\r\n/)
       }).pipe(Effect.scoped),
     { arbitrary: { runs: 60 } }
+  )
+
+  it.live("ends with 0 when it is asked to, also when it was frozen meanwhile, and with 137 when it is killed", () =>
+    Effect.gen(function* () {
+      const [polite, frozen, killed] = yield* nodes(3)
+      yield* polite!.signal("SIGTERM")
+      assert.strictEqual(yield* polite!.exit, 0)
+      yield* frozen!.freeze
+      yield* frozen!.signal("SIGTERM")
+      yield* frozen!.unfreeze
+      assert.strictEqual(yield* frozen!.exit, 0)
+      yield* killed!.freeze
+      yield* killed!.signal("SIGKILL")
+      assert.strictEqual(yield* killed!.exit, 137)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("carries out after a freeze what clients had sent that gave up", () =>
+    Effect.gen(function* () {
+      const [node] = yield* nodes(1)
+      const send = yield* Pool.make(Socket.dialer, { commandTimeout: "30 millis" })
+      assert.deepStrictEqual(yield* send({ ...node!.address, lines: [["PING"]] }), ["PONG"])
+      yield* node!.freeze
+      assert.strictEqual(yield* send({ ...node!.address, lines: [["SET", "late", "1"]] }), "TimedOut")
+      yield* node!.unfreeze
+      const isThere = Effect.map(send({ ...node!.address, lines: [["GET", "late"]] }), (replies) => replies[0] === "1")
+      while (!(yield* isThere)) yield* Effect.sleep("2 millis")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("lets writes wait during CLIENT PAUSE, and ends other clients when told to", () =>
+    Effect.gen(function* () {
+      const [node] = yield* nodes(1)
+      const [one, other] = [yield* Pool.make(Socket.dialer), yield* Pool.make(Socket.dialer)]
+      const from = (send: typeof one, ...lines: ReadonlyArray<ReadonlyArray<string>>) =>
+        send({ ...node!.address, lines })
+      yield* from(one, ["CLIENT", "PAUSE", "60000", "WRITE"])
+      const write = yield* Effect.forkChild(from(other, ["SET", "k", "1"]))
+      assert.deepStrictEqual(yield* from(one, ["GET", "k"]), [null])
+      yield* from(one, ["CLIENT", "UNPAUSE"])
+      assert.deepStrictEqual(yield* Fiber.join(write), ["OK"])
+      const killed = yield* from(one, ["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"])
+      assert.deepStrictEqual(killed, [1])
+      assert.deepStrictEqual(yield* from(one, ["GET", "k"]), ["1"])
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("the image of embedded nodes", () => {
+  const port = 7003
+  const setUp = Effect.gen(function* () {
+    const folder = yield* Processes.folder
+    const image = yield* EmbeddedNode.make
+    for (const name of ["config", "auth", "data"]) mkdirSync(join(folder, name))
+    writeFileSync(join(folder, "auth", "password"), "word")
+    writeFileSync(join(folder, "config", "valkey.conf"), 'appendonly yes\nsave ""\nmin-replicas-to-write 1\n')
+    const env = {
+      VALKEY_PORT: String(port),
+      CONFIG_DIR: join(folder, "config"),
+      AUTH_DIR: join(folder, "auth"),
+      DATA_DIR: join(folder, "data")
+    }
+    const run = image.inProcess!({ env, command: (line) => line }, "127.65.0.1")
+    const credentials = { user: "default", password: Redacted.make("word") }
+    /** On a connection of its own. */
+    const ask = (...lines: ReadonlyArray<ReadonlyArray<string>>) =>
+      Effect.scoped(
+        Effect.flatMap(Pool.make(Socket.dialer), (send) => send({ address: "127.65.0.1", port, credentials, lines }))
+      )
+    return { folder, run, ask }
+  })
+
+  it.live("starts them as replicas of nobody, with the password and the options of their files", () =>
+    Effect.gen(function* () {
+      const { ask, run } = yield* setUp
+      const node = yield* run
+      assert.isTrue(yield* node.isReady)
+      const [role, config] = yield* ask(["ROLE"], ["CONFIG", "GET", "min-replicas-to-write"])
+      assert.deepStrictEqual(role, ["slave", "127.0.0.1", 1, "connect", -1])
+      assert.deepStrictEqual(config, ["min-replicas-to-write", "1"])
+      node.signal("SIGSTOP")
+      assert.deepStrictEqual([yield* node.isReady, yield* node.isAlive], [false, false])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("keeps their data by the folder of the claim, and loses it with what the folder holds", () =>
+    Effect.gen(function* () {
+      const { ask, folder, run } = yield* setUp
+      const keysOf = (writes: ReadonlyArray<ReadonlyArray<string>>) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            yield* run
+            const lead = [
+              ["REPLICAOF", "NO", "ONE"],
+              ["CONFIG", "SET", "min-replicas-to-write", "0"]
+            ]
+            return (yield* ask(...lead, ...writes, ["DBSIZE"])).at(-1)
+          })
+        )
+      assert.strictEqual(yield* keysOf([["SET", "k", "1"]]), 1)
+      assert.strictEqual(yield* keysOf([]), 1)
+      for (const name of readdirSync(join(folder, "data"))) rmSync(join(folder, "data", name))
+      assert.strictEqual(yield* keysOf([]), 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("do not start without their files, nor where somebody listens", () =>
+    Effect.gen(function* () {
+      const { folder, run } = yield* setUp
+      yield* run
+      const second = yield* run
+      assert.strictEqual(yield* second.exit, 1)
+      rmSync(join(folder, "auth", "password"))
+      assert.strictEqual(yield* (yield* run).exit, 1)
+    }).pipe(Effect.scoped)
   )
 })
