@@ -33,6 +33,18 @@ export class Normal {
   /** How many uids were seen under one name. */
   readonly #lives = new Map<string, number>()
   #generated = 0
+  #addresses = 0
+
+  /** What the copy learns, this one does not. */
+  copy(): Normal {
+    const copy = new Normal()
+    for (const [known, name] of this.#names) copy.#names.set(known, name)
+    for (const [uid, version] of this.#versions) copy.#versions.set(uid, version)
+    for (const [name, lives] of this.#lives) copy.#lives.set(name, lives)
+    copy.#generated = this.#generated
+    copy.#addresses = this.#addresses
+    return copy
+  }
 
   /** A uid is named after what it was first seen on, so that one missing answer does not rename all later ones. */
   #born(uid: unknown, name: unknown): void {
@@ -70,14 +82,14 @@ export class Normal {
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => (field === "message" ? "<time>" : time))
   }
 
+  /** Managed fields name items of lists by their keys, owners by their uids. */
+  #key(name: string): string {
+    return name.startsWith("k:") ? this.#text("", name, undefined) : name
+  }
+
   /** What a dry run would make gets no name: it has no uid that lasts. */
   passing(value: unknown): unknown {
-    const known = new Map(this.#names)
-    const lives = new Map(this.#lives)
-    const result = this.of(value)
-    for (const name of this.#names.keys()) if (!known.has(name)) this.#names.delete(name)
-    for (const name of this.#lives.keys()) this.#lives.set(name, lives.get(name) ?? 0)
-    return result
+    return this.copy().of(value)
   }
 
   of(value: unknown, field = "", uid?: string): unknown {
@@ -99,8 +111,11 @@ export class Normal {
     const own = field === "metadata" ? id : undefined
     return Object.fromEntries(
       Object.entries(value)
+        .map(
+          ([name, item]) =>
+            [this.#key(name), this.of(item, name, name === "resourceVersion" ? own : undefined)] as const
+        )
         .toSorted(([left], [right]) => (left < right ? -1 : 1))
-        .map(([name, item]) => [name, this.of(item, name, name === "resourceVersion" ? own : undefined)])
     )
   }
 }

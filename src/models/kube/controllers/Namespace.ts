@@ -31,6 +31,8 @@ export const serviceAccount: BuiltIn = {
 
 const bundleName = "kube-root-ca.crt"
 
+const descriptionKey = "kubernetes.io/description"
+
 const bundleDescription =
   "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."
 
@@ -41,12 +43,13 @@ export const rootCertificate = (certificate: string): BuiltIn => ({
     active(view).flatMap((namespace): ReadonlyArray<Move> => {
       const found = view.get(Kinds.ConfigMap, nameOf(namespace), bundleName)
       const data = { "ca.crt": certificate }
-      const annotations = { "kubernetes.io/description": bundleDescription }
+      const annotations = { ...found?.metadata.annotations, [descriptionKey]: bundleDescription }
       if (found === undefined) {
         const metadata = { name: bundleName, namespace: nameOf(namespace), annotations }
         return [create(Kinds.ConfigMap, { metadata, data })]
       }
-      const isSame = same(found["data"], data) && same(found.metadata.annotations, annotations)
+      // Any description will do, and other annotations are others' business.
+      const isSame = same(found["data"], data) && Boolean(found.metadata.annotations?.[descriptionKey])
       return isSame ? [] : [update(Kinds.ConfigMap, { ...found, metadata: { ...found.metadata, annotations }, data })]
     })
 })
