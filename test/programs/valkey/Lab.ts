@@ -57,6 +57,7 @@ export const ask = (wire: ApiRequest): Effect.Effect<KubeObject, never, Memory.C
 
 export const create = (resource: Resource, body: KubeObject) => ask({ verb: "create", ...place(resource), body })
 export const get = (resource: Resource, object: string) => ask({ verb: "get", ...place(resource), name: object })
+export const list = (resource: Resource) => ask({ verb: "list", ...place(resource) })
 export const remove = (resource: Resource, object: string, body: object = {}) =>
   ask({ verb: "delete", ...place(resource), name: object, body })
 export const patch = (resource: Resource, object: string, body: object) =>
