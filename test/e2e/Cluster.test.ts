@@ -10,6 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { steps } from "../scenario/StepNames.ts"
+import { base } from "../servers/Processes.ts"
 
 interface Line {
   readonly step: string
@@ -54,7 +55,7 @@ beforeAll(() => {
   ended = obstacle()
   if (ended !== undefined) return
   child = spawn(...apart(process.execPath, join(import.meta.dirname, "Run.ts")), {
-    env: { ...process.env, GUNGNIR_E2E_LOG: join(folder, "scenario.log") },
+    env: { ...process.env, GUNGNIR_E2E_LOG: join(folder, "scenario.log"), GUNGNIR_TEST_FOLDER: base },
     stdio: ["ignore", "pipe", "inherit"]
   })
   createInterface({ input: child.stdout! }).on("line", (text) => {

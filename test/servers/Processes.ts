@@ -31,7 +31,8 @@ export class ServerError extends Data.TaggedError("ServerError")<{ readonly serv
   }
 }
 
-const base = join(tmpdir(), `gungnir-servers-${userInfo().uid}`)
+/** Of this user. In a user namespace everybody is root: whoever starts a process in one says where. */
+export const base = process.env["GUNGNIR_TEST_FOLDER"] ?? join(tmpdir(), `gungnir-servers-${userInfo().uid}`)
 
 const commandLine = (pid: number): string =>
   existsSync("/proc/self/cmdline")
