@@ -6,21 +6,18 @@ import type { KubeObject } from "../../../src/domain/kube/Object.ts"
 import type { ApiReply, ApiRequest } from "../../../src/domain/kube/Wire.ts"
 import { differences, Normal } from "../Normal.ts"
 import { isKnown } from "./Known.ts"
-import { type Ask, type Known, node, objectOf, type Script } from "./Script.ts"
-import { atRest, model, objectsOf } from "./Sides.ts"
+import { type Ask, create, type Known, node, type Script, step } from "./Script.ts"
+import { atRest, type Model, model, objectsOf } from "./Sides.ts"
 
-/** One field of one kind that differs: on both sides at rest, after the same requests. */
-export interface Row {
+/** A field that differs: on both sides at rest, after the same requests. */
+export interface Found {
   readonly kind: string
   readonly path: string
   readonly example: string
-  readonly count: number
 }
 
-interface Found {
-  readonly kind: string
-  readonly path: string
-  readonly example: string
+export interface Row extends Found {
+  readonly count: number
 }
 
 type Objects = ReadonlyArray<KubeObject>
@@ -86,30 +83,6 @@ const performed = (side: Side, namespace: string, ask: Ask): Effect.Effect<ApiRe
   return side.ask(isNamespaced(request) ? { ...request, namespace } : request)
 }
 
-export const namespaceOf = ({ name }: Script): string => `controllers-${name}`
-
-const begun: ReadonlyArray<Ask> = [
-  () => ({
-    verb: "create",
-    group: "",
-    version: "v1",
-    resource: Kinds.Node.plural,
-    query: { fieldManager: "user" },
-    body: objectOf(Kinds.Node, { metadata: { name: node } })
-  })
-]
-
-const createNamespace =
-  (name: string): Ask =>
-  () => ({
-    verb: "create",
-    group: "",
-    version: "v1",
-    resource: Kinds.Namespace.plural,
-    query: { fieldManager: "user" },
-    body: objectOf(Kinds.Namespace, { metadata: { name } })
-  })
-
 const saidOf = ({ body, status }: ApiReply): string =>
   `${status} ${status < 300 ? "" : String((body as { readonly reason?: unknown } | undefined)?.reason)}`.trim()
 
@@ -120,42 +93,66 @@ export interface Options {
   readonly seeds: ReadonlyArray<number>
 }
 
+/** The same request to all; what is answered differs in status or reason. */
+const asked = Effect.fnUntraced(function* (
+  real: Side,
+  models: ReadonlyArray<Side>,
+  namespace: string,
+  ask: Ask
+): Effect.fn.Return<ReadonlyArray<Found>> {
+  const expected = saidOf(yield* performed(real, namespace, ask))
+  const replies = yield* Effect.forEach(models, (side) => performed(side, namespace, ask))
+  return replies
+    .map(saidOf)
+    .filter((said) => said !== expected)
+    .map((said) => ({
+      kind: "Reply",
+      path: "status",
+      example: `model ${said}, real ${expected}: ${JSON.stringify(ask({ uidOf: () => "" }))}`
+    }))
+})
+
+/** All come to rest, the real side as soon as it is like the first model; else when patience ends. */
+const rested = Effect.fnUntraced(function* (
+  real: Side,
+  models: ReadonlyArray<Side & Pick<Model, "rest">>,
+  namespace: string,
+  patienceSeconds: number
+): Effect.fn.Return<ReadonlyArray<Found>> {
+  for (const side of models) {
+    yield* side.rest
+    side.objects = yield* objectsOf(side.ask, namespace)
+  }
+  const ours = models.map((side) => comparable(side.normal, side.objects))
+  const isExpected = (objects: Objects): boolean =>
+    compare(ours[0]!, comparable(real.normal.copy(), objects)).every(isKnown)
+  real.objects = yield* atRest(objectsOf(real.ask, namespace), isExpected, patienceSeconds * 1000)
+  const theirs = comparable(real.normal, real.objects)
+  return ours.flatMap((mine) => compare(mine, theirs))
+})
+
+/** One for all scripts: whoever comes first makes it. */
+const createNode = create(Kinds.Node, { metadata: { name: node } })
+
 export const run = Effect.fnUntraced(function* (
-  send: Transport<ApiRequest, ApiReply>,
+  send: Side["ask"],
   { name, steps }: Script,
   { authority, seeds }: Options
 ): Effect.fn.Return<ReadonlyArray<Found>> {
-  const namespace = namespaceOf({ name, steps })
-  const side = (ask: Side["ask"]): Side => ({ ask, normal: new Normal(), objects: [] })
-  const real = side(send)
+  const namespace = `controllers-${name}`
+  const sideOf = (ask: Side["ask"]): Side => ({ ask, normal: new Normal(), objects: [] })
+  const real = sideOf(send)
   const models = yield* Effect.forEach(seeds, (seed) =>
-    Effect.map(model(authority, seed), ({ ask, rest }) => ({ ...side(ask), rest }))
+    Effect.map(model(authority, seed), ({ ask, rest }) => ({ ...sideOf(ask), rest }))
   )
-  yield* Effect.forEach([real, ...models], (side) => Effect.forEach(begun, (ask) => performed(side, namespace, ask)))
+  yield* Effect.forEach([real, ...models], (side) => performed(side, namespace, createNode))
   const found: Array<Found> = []
-  const first = { what: "the namespace is created", asks: [createNamespace(namespace)], patienceSeconds: undefined }
+  const first = step("the namespace is created", create(Kinds.Namespace, { metadata: { name: namespace } }))
   for (const { asks, patienceSeconds = 8, what } of [first, ...steps]) {
-    const where = (one: Found): Found => ({ ...one, example: `${name}, ${what}: ${one.example}` })
-    for (const ask of asks) {
-      const expected = saidOf(yield* performed(real, namespace, ask))
-      for (const side of models) {
-        const said = saidOf(yield* performed(side, namespace, ask))
-        const example = JSON.stringify(ask({ uidOf: () => "" }))
-        if (said !== expected) {
-          found.push(where({ kind: "Reply", path: "status", example: `model ${said}, real ${expected}: ${example}` }))
-        }
-      }
-    }
-    for (const side of models) {
-      yield* side.rest
-      side.objects = yield* objectsOf(side.ask, namespace)
-    }
-    const ours = models.map((side) => comparable(side.normal, side.objects))
-    const isExpected = (objects: Objects): boolean =>
-      compare(ours[0]!, comparable(real.normal.copy(), objects)).every(isKnown)
-    real.objects = yield* atRest(objectsOf(send, namespace), isExpected, patienceSeconds * 1000)
-    const theirs = comparable(real.normal, real.objects)
-    for (const mine of ours) found.push(...compare(mine, theirs).map(where))
+    const replies = yield* Effect.forEach(asks, (ask) => asked(real, models, namespace, ask))
+    const objects = yield* rested(real, models, namespace, patienceSeconds)
+    const all = [...replies.flat(), ...objects]
+    found.push(...all.map((one) => ({ ...one, example: `${name}, ${what}: ${one.example}` })))
   }
   return found
 })

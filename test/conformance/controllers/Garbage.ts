@@ -82,7 +82,7 @@ const defaults: Script = {
 
 const long = 40
 
-/** Names its own namespace: nothing is left of it. */
+/** Its own namespace, until nothing is left of it. */
 const ending: Script = {
   name: "ending",
   steps: [

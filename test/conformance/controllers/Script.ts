@@ -46,7 +46,7 @@ export interface Draft {
   readonly [field: string]: unknown
 }
 
-export const objectOf = (resource: Resource, draft: Draft): KubeObject => ({
+const objectOf = (resource: Resource, draft: Draft): KubeObject => ({
   apiVersion: Kinds.apiVersionOf(resource),
   kind: resource.kind,
   ...draft

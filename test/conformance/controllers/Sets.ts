@@ -120,4 +120,24 @@ const adoption: Script = {
   ]
 }
 
-export const sets: ReadonlyArray<Script> = [parallel, ordered, adoption]
+const takeover: Script = {
+  name: "takeover",
+  steps: [
+    step("a set with claims", create(Kinds.StatefulSet, parallelSet("old", 2))),
+    step("its pods are ready", ready("old-0", "10.0.7.10"), ready("old-1", "10.0.7.11")),
+    step("deleted without its pods", remove(Kinds.StatefulSet, "old", { propagationPolicy: "Orphan" })),
+    step(
+      "one like it, larger, with claims of its own from now on",
+      create(
+        Kinds.StatefulSet,
+        parallelSet("old", 3, { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete" } })
+      )
+    ),
+    step("a claim is deleted while it is used", remove(Kinds.PersistentVolumeClaim, "data-old-0")),
+    step("its pod has gone, and both are new", gone("old-0")),
+    step("the set is deleted", remove(Kinds.StatefulSet, "old", { propagationPolicy: "Foreground" })),
+    step("nothing is left", gone("old-0"), gone("old-1"))
+  ]
+}
+
+export const sets: ReadonlyArray<Script> = [parallel, ordered, adoption, takeover]

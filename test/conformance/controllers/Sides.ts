@@ -39,10 +39,11 @@ export const objectsOf = Effect.fnUntraced(function* (
   const lists = yield* Effect.forEach(
     compared,
     (resource) =>
-      Effect.map(ask({ verb: "list", ...at(resource), namespace }), ({ body, status }) => {
-        if (status !== 200) throw new Error(`list of ${resource.plural}: status ${status}`)
+      Effect.flatMap(ask({ verb: "list", ...at(resource), namespace }), ({ body, status }) => {
+        if (status !== 200) return Effect.die(new Error(`list of ${resource.plural}: status ${status}`))
         const { items } = body as { readonly items: ReadonlyArray<KubeObject> }
-        return items.map((item) => ({ ...item, apiVersion: Kinds.apiVersionOf(resource), kind: resource.kind }))
+        const named = { apiVersion: Kinds.apiVersionOf(resource), kind: resource.kind }
+        return Effect.succeed(items.map((item) => ({ ...item, ...named })))
       }),
     { concurrency: compared.length }
   )
