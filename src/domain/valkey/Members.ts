@@ -55,18 +55,37 @@ const member = (statefulSet: string, pod: KubeObject): ReadonlyArray<Member> => 
   ]
 }
 
-/** In the order of their ordinals. `statefulSet` is the live one, which must belong to the cluster with this uid. */
+/** The cluster whose pods are looked for. */
+export interface Family {
+  readonly name: string
+  readonly uid: string
+  /** Of pods that have been its own, by the record or at the look before. */
+  readonly known: ReadonlyArray<string>
+}
+
+/** Without an owner, or with one of a StatefulSet that is gone: so the pods of one that was deleted serve on. */
+const isLeftBehind = ({ metadata }: KubeObject, statefulSet: string): boolean =>
+  (metadata.ownerReferences ?? []).every(
+    ({ controller, kind, name }) => controller !== true || (kind === "StatefulSet" && name === statefulSet)
+  )
+
+/**
+ * In the order of their ordinals. `statefulSet` is the live one, which must
+ * belong to the cluster. A pod that has been ours stays ours until somebody else
+ * owns it: whoever deletes the StatefulSet ends no process by that, and a
+ * primary that serves on must not count as gone.
+ */
 export const membersOf = (
-  clusterUid: string,
+  { known, name, uid }: Family,
   statefulSet: KubeObject | undefined,
   pods: ReadonlyArray<KubeObject>
 ): ReadonlyArray<Member> => {
-  const uid = statefulSet?.metadata.uid
-  const name = statefulSet?.metadata.name
-  if (statefulSet === undefined || uid === undefined || name === undefined) return []
-  if (!isControlledBy(statefulSet, clusterUid)) return []
+  const live = statefulSet !== undefined && isControlledBy(statefulSet, uid) ? statefulSet.metadata.uid : undefined
+  const isOurs = (pod: KubeObject): boolean =>
+    (live !== undefined && isControlledBy(pod, live)) ||
+    (known.includes(pod.metadata.uid ?? "") && isLeftBehind(pod, name))
   return pods
-    .filter((pod) => isControlledBy(pod, uid))
+    .filter(isOurs)
     .flatMap((pod) => member(name, pod))
     .toSorted((left, right) => left.ordinal - right.ordinal)
 }

@@ -10,7 +10,7 @@ import { CachedGet, CachedList, Get, Kubernetes, List } from "../../domain/kube/
 import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject, Resource } from "../../domain/kube/Object.ts"
 import type { Answer } from "../../domain/valkey/Health.ts"
-import { type Member, membersOf } from "../../domain/valkey/Members.ts"
+import { type Family, type Member, membersOf } from "../../domain/valkey/Members.ts"
 import { type Address, type NodeError, Observe, Valkey } from "../../domain/valkey/Valkey.ts"
 
 /** An object, or undefined if the API has none. */
@@ -28,7 +28,7 @@ export const cached = (resource: Resource, { namespace }: Key, name: string) =>
 /** The pods that belong to the cluster; `isFresh`: by a quorum read. */
 export const members = Effect.fnUntraced(function* (
   key: Key,
-  uid: string,
+  family: Family,
   labelSelector: string,
   isFresh: boolean
 ): Effect.fn.Return<ReadonlyArray<Member>, KubeError, Kubernetes> {
@@ -42,7 +42,7 @@ export const members = Effect.fnUntraced(function* (
     ],
     { concurrency: "unbounded" }
   )
-  return membersOf(uid, statefulSet, pods.items)
+  return membersOf(family, statefulSet, pods.items)
 })
 
 /** What an error of a node says about the node. */

@@ -12,8 +12,8 @@ import { unsupportedSpec } from "../../domain/valkey/cluster/Unsupported.ts"
 import { decide } from "../../domain/valkey/Decide.ts"
 import type { Decision } from "../../domain/valkey/Decision.ts"
 import * as Health from "../../domain/valkey/Health.ts"
-import type { Member } from "../../domain/valkey/Members.ts"
-import { costText, report } from "../../domain/valkey/Report.ts"
+import type { Family, Member } from "../../domain/valkey/Members.ts"
+import { costText, isClear, report } from "../../domain/valkey/Report.ts"
 import { durability, passwordKey } from "../../domain/valkey/resources/Config.ts"
 import { names, selectorText } from "../../domain/valkey/resources/Metadata.ts"
 import { sentinelManager, type Settings } from "../../domain/valkey/Settings.ts"
@@ -72,6 +72,13 @@ const desireOf = (cluster: Cluster.Cluster): Situation["desire"] => ({
   hadData: cluster.status.hadData
 })
 
+/** Of the record and of the look before: whose pods are ours even if nobody owns them now. */
+const family = ({ metadata, status }: Cluster.Cluster, { pods }: Health.Health): Family => {
+  const { failover, primary } = status
+  const recorded = [primary, failover?.from, failover?.to].flatMap((one) => (one === undefined ? [] : [one.uid]))
+  return { name: metadata.name, uid: metadata.uid, known: [...recorded, ...Object.values(pods).map(({ uid }) => uid)] }
+}
+
 const viewOf = (member: Member, answer: Health.Answer): Health.PodView => ({ ...member, answer })
 
 /** Asks every node at once; a pod without an address is gone. */
@@ -99,7 +106,7 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     const { clientService, secret, topology: record } = names(cluster.metadata)
     const [all, service, password, published] = yield* Effect.all(
       [
-        members(key, cluster.metadata.uid, selectorText(cluster), false),
+        members(key, family(cluster, memory.health), selectorText(cluster), false),
         cached(Kinds.Service, key, clientService),
         cached(Kinds.Secret, key, secret),
         cached(Kinds.ConfigMap, key, record)
@@ -139,7 +146,7 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     const [object, all] = yield* Effect.all(
       [
         find(new Get({ resource: Cluster.resource, namespace: key.namespace, name: key.name })),
-        members(key, cluster.metadata.uid, selectorText(cluster), true)
+        members(key, family(cluster, situation.health), selectorText(cluster), true)
       ],
       { concurrency: "unbounded" }
     )
@@ -260,7 +267,8 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     const done = yield* work(key, seen.scene)
     const isOpen = (done?.scene ?? seen.scene).situation.intent.failover !== undefined
     const pause = isOpen ? hurryMillis : pingMillis(cluster, settings)
-    if (done !== undefined && !isOpen && (isPassive(done.decision) || done.decision._tag === "Maintain")) {
+    const isTold = done !== undefined && !isOpen && isClear(done.scene.situation)
+    if (isTold && (isPassive(done.decision) || done.decision._tag === "Maintain")) {
       yield* record(done.scene, report(done.scene.cluster, done.scene.situation, done.decision, selectorText(cluster)))
     }
     const name = phaseName((done?.scene ?? seen.scene).situation.intent.failover)
