@@ -174,6 +174,12 @@ const phaseOf = (situation: Situation, decision: Decision): Status["phase"] => {
   return situation.pods.length === situation.desire.replicas ? "Running" : "Updating"
 }
 
+/** A node that missed a probe or two says nothing yet: what people read changes when its silence lasts. */
+export const isClear = ({ health, pods, thresholds }: Situation): boolean =>
+  pods.every(
+    ({ answer, pod }) => answer._tag !== "Silent" || (health.pods[pod]?.silentMillis ?? 0) >= thresholds.withWitness
+  )
+
 /** The status that says how things stand; the record of intent stays as it is. */
 export const report = (cluster: Cluster, situation: Situation, decision: Decision, selector: string): Status => {
   const leader = leaderOf(situation)
