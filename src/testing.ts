@@ -32,6 +32,13 @@ export * as KubernetesLaws from "./laws/interpreter/Kubernetes.ts"
 export * as ValkeyLaws from "./laws/interpreter/Valkey.ts"
 export type { Fixture as ValkeyFixture, Server as ValkeyServer } from "./laws/interpreter/ValkeyLaw.ts"
 
+/** What holds of a cluster in every state, in every step, of every write, and of what a failover declares lost. */
+export { clusterView, type ClusterView } from "./laws/valkey/ClusterView.ts"
+export { brokenIn, type Invariant, invariants } from "./laws/valkey/Invariants.ts"
+export { brokenBetween, type StepLaw, stepLaws } from "./laws/valkey/Steps.ts"
+export { unconditional } from "./laws/valkey/Preconditions.ts"
+export { undeclared } from "./laws/valkey/Loss.ts"
+
 /** A Kubernetes in this process behind an HTTP endpoint, and pods as processes of this machine. */
 export * as Embedded from "./local/Embedded.ts"
 export * as PodRunner from "./local/PodRunner.ts"
