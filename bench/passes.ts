@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as References from "effect/References"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { operate, stack } from "../src/bin/Operator.ts"
 import type { Controller } from "../src/domain/Controller.ts"
@@ -97,7 +98,9 @@ const main = Effect.gen(function* () {
 
 const layer = stack(Memory.transports(), LeaderElection.alone).pipe(Layer.provideMerge(Memory.world()))
 
-Effect.runPromise(Effect.provide(Effect.scoped(main), layer)).then(
+const quiet = Effect.provideService(Effect.scoped(main), References.MinimumLogLevel, "None")
+
+Effect.runPromise(Effect.provide(quiet, layer)).then(
   () => process.exit(0),
   (error: unknown) => {
     process.stderr.write(`${String(error)}\n`)
