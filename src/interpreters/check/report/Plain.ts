@@ -1,0 +1,143 @@
+/**
+ * What a state holds, as JSON: what JSON cannot say is tagged with a "$", so
+ * that files, differences and pages need to know no other shape.
+ */
+import type * as Schema from "effect/Schema"
+
+export type Json = Schema.Json
+
+interface Fields {
+  readonly [key: string]: Json
+}
+
+const isRecord = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+export const isObject = (value: Json): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The mark of what JSON has no word for. */
+export const tagOf = (value: Fields): string | undefined => {
+  const [key = "", ...more] = Object.keys(value)
+  return key.startsWith("$") && more.length === 0 ? key : undefined
+}
+
+export const isList = (value: Json): value is ReadonlyArray<Json> => Array.isArray(value)
+
+const fieldsOf = (entries: Iterable<readonly [string, unknown]>): Fields =>
+  Object.fromEntries([...entries].map(([key, value]) => [key, encode(value)]))
+
+const ofMap = (map: ReadonlyMap<unknown, unknown>): Json => {
+  const entries = [...map]
+  const named = entries.flatMap(([key, value]) => (typeof key === "string" ? [[key, value] as const] : []))
+  return named.length === entries.length
+    ? { $map: fieldsOf(named) }
+    : { $entries: entries.map(([key, value]) => [encode(key), encode(value)]) }
+}
+
+/** Of a class: what it says of itself (a secret says "<redacted>"), else its fields; which class it was is lost. */
+const ofInstance = (value: object): Json => {
+  if ("toJSON" in value && typeof value.toJSON === "function") {
+    const said: unknown = value.toJSON()
+    if (said !== value) return encode(said)
+  }
+  const tag = "_tag" in value && !Object.hasOwn(value, "_tag") ? [["_tag", value._tag] as const] : []
+  return fieldsOf([...tag, ...Object.entries(value)])
+}
+
+const ofObject = (value: object): Json => {
+  if (Array.isArray(value)) return value.map(encode)
+  if (value instanceof Map) return ofMap(value)
+  if (value instanceof Set) return { $set: [...value].map(encode) }
+  if (value instanceof Uint8Array) return { $bytes: [...value] }
+  if (!isRecord(value)) return ofInstance(value)
+  const fields = fieldsOf(Object.entries(value))
+  return Object.keys(fields).some((key) => key.startsWith("$")) ? { $object: fields } : fields
+}
+
+/** States are never changed in place, and share what did not change: so do their encodings. */
+const encoded = new WeakMap<object, Json>()
+
+const known = (value: object): Json => {
+  const before = encoded.get(value)
+  if (before !== undefined) return before
+  const json = ofObject(value)
+  encoded.set(value, json)
+  return json
+}
+
+export const encode = (value: unknown): Json => {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : { $number: Object.is(value, -0) ? "-0" : `${value}` }
+    case "bigint":
+      return { $bigint: `${value}` }
+    case "object":
+      return value === null ? null : known(value)
+    case "undefined":
+      return { $undefined: true }
+    default:
+      return { $code: String(value) }
+  }
+}
+
+const valuesOf = (fields: Json): ReadonlyArray<readonly [string, unknown]> =>
+  isObject(fields) ? Object.entries(fields).map(([key, value]) => [key, decode(value)] as const) : []
+
+const itemsOf = (items: Json): ReadonlyArray<unknown> => (isList(items) ? items.map(decode) : [])
+
+const pairsOf = (items: Json): ReadonlyArray<readonly [unknown, unknown]> =>
+  isList(items)
+    ? items.map((item) => (isList(item) ? [decode(item[0] ?? null), decode(item[1] ?? null)] : [item, null]))
+    : []
+
+/** The inverse, but for classes, which come back as plain data. */
+export const decode = (json: Json): unknown => {
+  if (isList(json)) return json.map(decode)
+  if (!isObject(json)) return json
+  const tag = tagOf(json)
+  if (tag === undefined) return Object.fromEntries(valuesOf(json))
+  const held = json[tag] ?? null
+  switch (tag) {
+    case "$map":
+      return new Map(valuesOf(held))
+    case "$entries":
+      return new Map(pairsOf(held))
+    case "$set":
+      return new Set(itemsOf(held))
+    case "$bytes":
+      return Uint8Array.from(isList(held) ? held.map(Number) : [])
+    case "$number":
+      return Number(held)
+    case "$bigint":
+      return BigInt(String(held))
+    case "$undefined":
+      return undefined
+    case "$object":
+      return Object.fromEntries(valuesOf(held))
+    default:
+      return String(held)
+  }
+}
+
+const sorted = (json: Json): Json => {
+  if (isList(json)) return json.map(sorted)
+  if (!isObject(json)) return json
+  return Object.fromEntries(
+    Object.entries(json)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, value]) => [key, sorted(value)])
+  )
+}
+
+/** The same text for values that cannot be told apart, in whatever order their keys were written. */
+export const text = (value: unknown): string => JSON.stringify(sorted(encode(value)))
+
+export const isSame = (one: unknown, other: unknown): boolean => Object.is(one, other) || text(one) === text(other)
