@@ -5,7 +5,7 @@
 import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject } from "../../domain/kube/Object.ts"
 import type { View } from "../kube/controllers/BuiltIn.ts"
-import { type ContainerSpec, namespaceOf, type Pod, uidOf, type Volume } from "../kube/controllers/Shapes.ts"
+import { type ContainerSpec, nameOf, namespaceOf, type Pod, uidOf, type Volume } from "../kube/controllers/Shapes.ts"
 
 /** The fields of a container that the API server has decoded, and that only what runs in it reads. */
 interface Contents extends ContainerSpec {
@@ -69,9 +69,25 @@ const diskOf = (view: View, pod: Pod, volume: Volume | undefined): string | unde
   return object === undefined ? undefined : `claim/${uidOf(object)}`
 }
 
-/** What the script says beside the file: `--replicaof` on the command line, the password for both directions. */
-const scripted = (script: string, password: string | undefined): Readonly<Record<string, string>> => {
-  const replicaof = /--replicaof (\S+ \d+)/.exec(script)?.[1]
+/** What a name of the cluster's DNS means now: `pod.service.namespace.svc...` is the address of that pod. */
+const resolved = (view: View, host: string): string => {
+  const [pod = "", , namespace = "", svc] = host.split(".")
+  return svc === "svc" ? (view.get<Pod>(Kinds.Pod, namespace, pod)?.status?.podIP ?? host) : host
+}
+
+/** `--replicaof` on the command line; behind `= 0 ] ||` not of the pod with ordinal 0. */
+const replicaofIn = (view: View, pod: Pod, script: string): string | undefined => {
+  const [, guard, host = "", port] = /(= 0 \] \|\| .*)?--replicaof (\S+) (\d+)/.exec(script) ?? []
+  const isExempt = guard !== undefined && nameOf(pod).endsWith("-0")
+  return port === undefined || isExempt ? undefined : `${resolved(view, host)} ${port}`
+}
+
+/** What the script says beside the file: whom it follows, the password for both directions. */
+const scripted = (
+  script: string,
+  replicaof: string | undefined,
+  password: string | undefined
+): Readonly<Record<string, string>> => {
   return {
     ...(replicaof === undefined ? {} : { replicaof }),
     ...(script.includes("requirepass") && password !== undefined ? { requirepass: password } : {}),
@@ -92,6 +108,9 @@ export const bootOf = (view: View, pod: Pod, container: string): Boot => {
   if (config === undefined || disk === undefined || (needsPassword && auth?.["password"] === undefined)) {
     return { _tag: "Waiting" }
   }
-  const options = { ...directives(config["valkey.conf"] ?? ""), ...scripted(script, auth?.["password"]) }
+  const options = {
+    ...directives(config["valkey.conf"] ?? ""),
+    ...scripted(script, replicaofIn(view, pod, script), auth?.["password"])
+  }
   return { _tag: "Server", server: { port: Number(options["port"] ?? "6379"), options, disk } }
 }
