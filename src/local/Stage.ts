@@ -4,16 +4,15 @@
  */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Transport } from "../domain/Capability.ts"
-import { hideSecrets } from "../domain/kube/Body.ts"
 import type { Kubernetes } from "../domain/kube/Kubernetes.ts"
 import * as Kinds from "../domain/kube/Object.ts"
 import type { KubeObject } from "../domain/kube/Object.ts"
 import * as Cluster from "../domain/valkey/Cluster.ts"
 import type { Facts } from "../domain/valkey/Facts.ts"
 import * as Info from "../domain/valkey/Info.ts"
+import { credentialsOf } from "../domain/valkey/resources/Password.ts"
 import type { Credentials, Exchange, Replies } from "../domain/valkey/Wire.ts"
 import { isReady, type Pod } from "../models/kube/controllers/Shapes.ts"
 import * as Mirror from "./Mirror.ts"
@@ -45,15 +44,6 @@ const happenings = (events: ReadonlyArray<KubeObject>): ReadonlyArray<Happening>
     .sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0))
     .map(({ at, text }) => ({ time: at.slice(11, 19), text }))
 
-const passwordOf = (secret: KubeObject | undefined): Credentials | undefined => {
-  const value = (
-    secret === undefined ? undefined : (hideSecrets(secret)["data"] as Record<string, unknown> | undefined)
-  )?.["password"]
-  return Redacted.isRedacted(value)
-    ? { user: "default", password: Redacted.make(atob(String(Redacted.value(value)))) }
-    : undefined
-}
-
 const restartsOf = ({ status }: Pod): number => {
   // Sound: the server decodes what it stores.
   const statuses = (status?.containerStatuses ?? []) as ReadonlyArray<{ readonly restartCount?: number }>
@@ -83,7 +73,7 @@ export const make = Effect.fnUntraced(function* (
   const mirror = yield* Mirror.make([Cluster.resource, Kinds.Pod, Kinds.Secret, Kinds.CoreEvent])
   const view = mirror.view()
   const cluster = remembered(() => view.get<KubeObject>(Cluster.resource, namespace, name), decoded)
-  const credentials = () => passwordOf(view.get<KubeObject>(Kinds.Secret, namespace, `${name}-secret`))
+  const credentials = () => credentialsOf(view.get<KubeObject>(Kinds.Secret, namespace, `${name}-secret`))
   const pods = () =>
     view
       .list<Pod>(Kinds.Pod, namespace)

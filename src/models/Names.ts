@@ -46,7 +46,7 @@ export const counting = (nowMillis: number): Names => ({
   resourceVersion: ({ revision }) => String(revision + 1),
   suffix: ({ created }) => letters(created * 7919 + 104_729, 5),
   nowMillis,
-  password: () => "password-of-the-memory-interpreter",
+  password: () => `password-of-the-memory-interpreter-${nowMillis}`,
   runId: ({ chosen }) => `5e${String(chosen + 1).padStart(38, "0")}`,
   replid: ({ chosen }) => `1d${String(chosen + 1).padStart(38, "0")}`
 })

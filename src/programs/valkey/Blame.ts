@@ -32,6 +32,15 @@ const reconciled = (failure: Blamed | undefined): Verdict =>
     ? { type: "Reconciled", status: "True", reason: "AsDesired", message: "" }
     : { type: "Reconciled", status: "False", reason: failure._tag, message: failure.message.slice(0, 1000) }
 
+/** Without the password nobody sees what becomes of the nodes: who else would say so cannot. */
+const blind = (failure: Blamed | undefined): ReadonlyArray<Verdict> =>
+  failure?._tag !== "PasswordLost"
+    ? []
+    : [
+        { type: "Ready", status: "Unknown", reason: failure._tag, message: "nobody can log in to the nodes" },
+        { type: "Degraded", status: "True", reason: failure._tag, message: failure.message }
+      ]
+
 const conditionsOf = (object: KubeObject): ReadonlyArray<Condition> => {
   const status = object["status"] as { readonly conditions?: ReadonlyArray<Condition> } | undefined
   return status?.conditions ?? []
@@ -78,5 +87,5 @@ export const blame = <A, E extends Blamed>(
   Effect.onExit(pass, (exit) => {
     const failure = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
     if (Exit.isFailure(exit) && (failure === undefined || isPassing(failure))) return Effect.void
-    return say(object, [unsupported(fields), reconciled(failure)])
+    return say(object, [unsupported(fields), reconciled(failure), ...blind(failure)])
   })

@@ -14,13 +14,13 @@ import type { Decision } from "../../domain/valkey/Decision.ts"
 import * as Health from "../../domain/valkey/Health.ts"
 import type { Family, Member } from "../../domain/valkey/Members.ts"
 import { costText, isClear, report } from "../../domain/valkey/Report.ts"
-import { durability, passwordKey } from "../../domain/valkey/resources/Config.ts"
+import { durability } from "../../domain/valkey/resources/Config.ts"
 import { names, selectorText } from "../../domain/valkey/resources/Metadata.ts"
+import { credentialsOf } from "../../domain/valkey/resources/Password.ts"
 import { sentinelManager, type Settings } from "../../domain/valkey/Settings.ts"
 import type { Situation } from "../../domain/valkey/Situation.ts"
 import { SetDurability, Valkey } from "../../domain/valkey/Valkey.ts"
 import { timed } from "../kube/Monotonic.ts"
-import { credentialsOf } from "./Credentials.ts"
 import * as Failover from "./Failover.ts"
 import { cached, find, members, probe } from "./Observe.ts"
 import { reattach } from "./Repair.ts"
@@ -113,7 +113,7 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
       ],
       { concurrency: "unbounded" }
     )
-    const credentials = credentialsOf(password, passwordKey)
+    const credentials = credentialsOf(password)
     if (credentials === undefined) return undefined
     const pods = yield* askAll(all, cluster.spec.port, credentials, pingMillis(cluster, settings))
     const thresholds = thresholdsOf(cluster, settings)

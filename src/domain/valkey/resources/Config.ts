@@ -1,5 +1,5 @@
 /**
- * The configuration of the servers, and the password they share.
+ * The configuration of the servers, and the Secrets of the password they share.
  */
 import { hash } from "../../kube/Fnv.ts"
 import type { KubeObject } from "../../kube/Object.ts"
@@ -52,16 +52,15 @@ export const configMap = (cluster: Cluster): KubeObject => ({
 /** Changes when running servers would need a restart to follow the configuration. */
 export const checksum = (cluster: Cluster): string => hash(text(fixed(cluster)))
 
-/** Key of the Secret. */
-export const passwordKey = "password"
-
-/**
- * Without its password: `CreatePassword` draws that once, and no apply of ours
- * ever names it again, so it stays.
- */
-export const secret = (cluster: Cluster): KubeObject => ({
+const opaque = (cluster: Cluster, name: string): KubeObject => ({
   apiVersion: "v1",
   kind: "Secret",
-  metadata: metadata(cluster, names(cluster.metadata).secret),
+  metadata: metadata(cluster, name),
   type: "Opaque"
 })
+
+/** Without its password: that is written once, and no apply of ours ever names it again, so it stays. */
+export const secret = (cluster: Cluster): KubeObject => opaque(cluster, names(cluster.metadata).secret)
+
+/** The same under the name of its copy. */
+export const secretCopy = (cluster: Cluster): KubeObject => opaque(cluster, names(cluster.metadata).secretCopy)

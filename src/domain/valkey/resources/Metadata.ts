@@ -12,6 +12,8 @@ export const names = ({ name }: { readonly name: string }) => ({
   clientService: `${name}-client`,
   configMap: `${name}-config`,
   secret: `${name}-secret`,
+  /** Of the password, for when the Secret is deleted or edited. */
+  secretCopy: `${name}-secret-copy`,
   statefulSet: name,
   podDisruptionBudget: `${name}-pdb`,
   /** Written by `BroadcastTopology`. */

@@ -3,8 +3,9 @@
  */
 import type { KubeObject } from "../../kube/Object.ts"
 import type { Cluster } from "../Cluster.ts"
-import { checksum, passwordKey } from "./Config.ts"
+import { checksum } from "./Config.ts"
 import { labels, metadata, names, selectorLabels } from "./Metadata.ts"
+import { passwordKey } from "./Password.ts"
 import * as Scripts from "./Scripts.ts"
 
 /** On the pods: the configuration they were made for. */
