@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Layer, Ref } from "effect"
 import { TestClock } from "effect/testing"
 import type { Performs } from "../../src/domain/Capability.ts"
-import { Cache, type View } from "../../src/domain/kube/Cache.ts"
+import { answer, Cache, type View } from "../../src/domain/kube/Cache.ts"
 import { CachedGet, CachedList, type Command, Create, Get, Kubernetes } from "../../src/domain/kube/Kubernetes.ts"
 import { ConfigMap, type KubeObject, Lease } from "../../src/domain/kube/Object.ts"
 import { ClaimLease } from "../../src/domain/kube/Kubernetes.ts"
@@ -49,13 +49,14 @@ const view = (objects: ReadonlyArray<KubeObject>, scope: Partial<Reflector.Scope
   scope: { resource: ConfigMap, ...scope },
   state: { ...Reflector.start[0], isSynced, objects, version: "7" }
 })
-const overViews = (kube: Performs<Command>, ...views: ReadonlyArray<View>) => cached(Effect.succeed(views))(kube)
+const overViews = (kube: Performs<Command>, ...views: ReadonlyArray<View>) =>
+  cached((request) => Effect.succeed(answer(views, request)))(kube)
 
 describe("fencing", () => {
   inMemory("refuses writes without the lease, lets reads and the claim through", (kube) =>
     Effect.gen(function* () {
       const holds = yield* Ref.make(false)
-      const fenced = Stack.aroundKubernetes({}, Ref.get(holds), Effect.succeed([]))(kube)
+      const fenced = Stack.aroundKubernetes({}, Ref.get(holds), () => Effect.succeed(undefined))(kube)
       assert.strictEqual(reasonOf(yield* Effect.exit(fenced.perform(create("a")))), "NotLeader")
       assert.isFalse(yield* exists(fenced, "a"))
       assert.strictEqual((yield* fenced.perform(claim)).kind, "Lease")

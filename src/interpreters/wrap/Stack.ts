@@ -5,11 +5,11 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Command, Performs } from "../../domain/Capability.ts"
-import { Cache, type View } from "../../domain/kube/Cache.ts"
+import * as Cache from "../../domain/kube/Cache.ts"
 import { type Command as KubeCommand, Kubernetes } from "../../domain/kube/Kubernetes.ts"
 import { Leadership } from "../../domain/kube/Leadership.ts"
 import { Valkey } from "../../domain/valkey/Valkey.ts"
-import { cached } from "./Cached.ts"
+import { type Answer, cached } from "./Cached.ts"
 import { dryRun } from "./DryRun.ts"
 import * as Faults from "./Faults.ts"
 import { fencing } from "./Fencing.ts"
@@ -48,22 +48,23 @@ export const around =
 
 /** Around Kubernetes: the same, with cached reads answered inside the fence and outside the faults. */
 export const aroundKubernetes =
-  (options: Options, isAuthorised: Effect.Effect<boolean>, views: Effect.Effect<ReadonlyArray<View>>) =>
+  (options: Options, isAuthorised: Effect.Effect<boolean>, answer: Answer) =>
   (inner: Performs<KubeCommand>): Performs<KubeCommand> =>
     common(
       "kubernetes",
       options,
       isAuthorised
-    )(cached(views)(options.faults === undefined ? inner : Faults.faults(options.faults, Faults.kubernetes)(inner)))
+    )(cached(answer)(options.faults === undefined ? inner : Faults.faults(options.faults, Faults.kubernetes)(inner)))
 
 /** `Kubernetes` for programs, over the one that a transport gives. */
-export const kubernetes = (options: Options): Layer.Layer<Kubernetes, never, Kubernetes | Cache | Leadership> =>
+export const kubernetes = (options: Options): Layer.Layer<Kubernetes, never, Kubernetes | Cache.Cache | Leadership> =>
   Layer.effect(
     Kubernetes,
     Effect.gen(function* () {
       const { isAuthorised } = yield* Leadership
-      const { views } = yield* Cache
-      return aroundKubernetes(options, isAuthorised, views)(yield* Kubernetes)
+      const { views } = yield* Cache.Cache
+      const answer: Answer = (request) => Effect.map(views, (all) => Cache.answer(all, request))
+      return aroundKubernetes(options, isAuthorised, answer)(yield* Kubernetes)
     })
   )
 

@@ -1,0 +1,77 @@
+/**
+ * What a program must not touch while it is checked: clocks, chance, timers and
+ * promises that are not the checker's. Replaced by functions that say so, only
+ * while a program is stepped.
+ */
+
+/** Where it is, its name there, and what to use instead. */
+type Foreign = readonly [owner: object, name: string, instead: string]
+
+const clock = "ask Effect's Clock"
+const chance = "ask Effect's Random, or a command"
+const waiting = "use Effect.sleep, or a command"
+
+const foreign: ReadonlyArray<Foreign> = [
+  [globalThis, "setTimeout", waiting],
+  [globalThis, "setInterval", waiting],
+  [globalThis, "setImmediate", waiting],
+  [globalThis, "queueMicrotask", waiting],
+  [process, "nextTick", waiting],
+  [process, "hrtime", clock],
+  [performance, "now", clock],
+  [Math, "random", chance],
+  [crypto, "getRandomValues", chance],
+  [crypto, "randomUUID", chance],
+  // What every wait for a promise from outside of an async function goes through.
+  [Promise.prototype, "then", "make it a command: the checker cannot answer a promise"]
+]
+
+const titleOf = (owner: object, name: string): string => {
+  const owners: ReadonlyArray<readonly [object, string]> = [
+    [Math, "Math."],
+    [performance, "performance."],
+    [crypto, "crypto."],
+    [process, "process."],
+    [Promise.prototype, "Promise.prototype."]
+  ]
+  return `${owners.find(([known]) => known === owner)?.[1] ?? ""}${name}`
+}
+
+/** As `Date`, but that it does not know what time it is. */
+const timeless = (real: DateConstructor, refuse: (what: string, instead: string) => never): DateConstructor =>
+  new Proxy(real, {
+    construct: (target, values) =>
+      values.length === 0 ? refuse("Date without an argument", clock) : Reflect.construct(target, values),
+    apply: () => refuse("Date as a function", clock),
+    get: (target, name) =>
+      name === "now" ? () => refuse(`Date.${name}`, clock) : (Reflect.get(target, name) as unknown)
+  })
+
+/**
+ * Runs `body` with all of these refused. `onUse` hears of each use, so that one
+ * whose error the program catches counts as well.
+ */
+export const without = <A>(onUse: (sentence: string) => void, body: () => A): A => {
+  const refuse = (what: string, instead: string): never => {
+    const sentence = `a program used ${what}: ${instead}`
+    onUse(sentence)
+    throw new Error(sentence)
+  }
+  const before = foreign.map(([owner, name]) => Object.getOwnPropertyDescriptor(owner, name))
+  const date = Object.getOwnPropertyDescriptor(globalThis, "Date")!
+  for (const [owner, name, instead] of foreign) {
+    const value = () => refuse(titleOf(owner, name), instead)
+    Object.defineProperty(owner, name, { value, configurable: true, writable: true })
+  }
+  Object.defineProperty(globalThis, "Date", { ...date, value: timeless(Date, refuse) })
+  try {
+    return body()
+  } finally {
+    Object.defineProperty(globalThis, "Date", date)
+    foreign.forEach(([owner, name], index) => {
+      const descriptor = before[index]
+      if (descriptor === undefined) Reflect.deleteProperty(owner, name)
+      else Object.defineProperty(owner, name, descriptor)
+    })
+  }
+}
