@@ -5,18 +5,24 @@
  */
 export interface Names {
   /** A uid that no object of this state has. */
-  readonly uid: (state: Counters) => string
+  readonly uid: (state: Counters, slot: Slot) => string
   /** The resourceVersion of the next write; in memory a decimal number that grows. */
-  readonly resourceVersion: (state: Counters) => string
-  /** Five characters for `generateName`. */
-  readonly suffix: (state: Counters) => string
+  readonly resourceVersion: (state: Counters, slot: Slot) => string
+  /** Five characters for `generateName`; `attempt` from 0, until a name is free. */
+  readonly suffix: (state: Counters, slot: Slot, attempt: number) => string
   /** Milliseconds since 1970. */
   readonly nowMillis: number
   readonly password: () => string
   /** Forty hexadecimal digits that no server process of this network had. */
-  readonly runId: (state: Chosen) => string
+  readonly runId: (state: Chosen, address: string) => string
   /** Forty hexadecimal digits that no replication history of this network had. */
-  readonly replid: (state: Chosen) => string
+  readonly replid: (state: Chosen, address: string) => string
+}
+
+/** Where an object is stored: its kind (`group/plural`) and path. */
+export interface Slot {
+  readonly key: string
+  readonly path: string
 }
 
 /** How many objects were created and how many writes were made: what the counters of a state say. */

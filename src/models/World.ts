@@ -20,6 +20,16 @@ export interface World extends Cells.Machines {
   readonly api: Api
   /** Wait of a container that ended before its next start, instead of the kubelet's growing one. */
   readonly restartMillis?: number
+  /** Of pods that have none yet, instead of those spread over the network. */
+  readonly addresses?: Addresses
+  /** Who is slow, and has not acted yet. */
+  readonly slow?: Slow
+}
+
+/** `builtIns`: by name, `kubelet` among them. `replicas`: nothing of what their primary sent has arrived yet. */
+export interface Slow {
+  readonly builtIns: ReadonlyArray<string>
+  readonly replicas: ReadonlyArray<Endpoint>
 }
 
 /** A cluster in which nothing runs yet. */
@@ -30,7 +40,7 @@ export const empty = (names: Names): World => withApi(bootApi(names))
 const addressesIn =
   (world: World): Addresses =>
   (view, pod) =>
-    Cells.addressOf(world, uidOf(pod)) ?? spread(view, pod)
+    Cells.addressOf(world, uidOf(pod)) ?? (world.addresses ?? spread)(view, pod)
 
 const kubeletOf = (world: World, nowMillis: number): Kubelet.Options => ({
   containers: Cells.containersOf(world, nowMillis),
@@ -38,13 +48,14 @@ const kubeletOf = (world: World, nowMillis: number): Kubelet.Options => ({
   ...(world.restartMillis === undefined ? {} : { backoffMillis: () => world.restartMillis! })
 })
 
-const builtInsOf = (world: World, nowMillis: number): ReadonlyArray<BuiltIn> => [
-  ...Manager.cluster(),
-  Kubelet.kubelet(kubeletOf(world, nowMillis))
-]
+const isSlow = ({ slow }: World, builtIn: string): boolean => slow?.builtIns.includes(builtIn) === true
+
+const builtInsOf = (world: World, nowMillis: number): ReadonlyArray<BuiltIn> =>
+  [...Manager.cluster(), Kubelet.kubelet(kubeletOf(world, nowMillis))].filter(({ name }) => !isSlow(world, name))
 
 /** Starts and stops what the kubelets want started and stopped. */
 const ran = (world: World, names: Names): World => {
+  if (isSlow(world, "kubelet")) return world
   let now = world
   const view = viewOf(world.api)
   for (const action of Kubelet.actions(view, kubeletOf(world, names.nowMillis), names.nowMillis)) {
@@ -70,7 +81,7 @@ const noticed = (world: World, names: Names): World => {
 }
 
 const connected = (world: World, names: Names): World => {
-  const valkey = Network.settle(world.valkey, names)
+  const valkey = Network.settle(world.valkey, names, world.slow?.replicas)
   return valkey === world.valkey ? world : { ...world, valkey }
 }
 
@@ -105,7 +116,7 @@ const isAsBefore = (before: Nodes, after: Nodes): boolean => {
 
 /** The world after its servers have changed. */
 export const withNodes = (world: World, nodes: Nodes, names: Names): World => {
-  const valkey = Network.settle(nodes, names)
+  const valkey = Network.settle(nodes, names, world.slow?.replicas)
   const next = { ...world, valkey }
   return isAsBefore(world.valkey, valkey) ? next : settle(next, names)
 }

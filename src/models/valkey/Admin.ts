@@ -15,7 +15,7 @@ export const replicaOf: Run = (node, [, host, port], { chosen, replid }) => {
   if (host!.toUpperCase() === "NO" && port!.toUpperCase() === "ONE") {
     return node.following === undefined
       ? { node, reply: "OK" }
-      : { node: Stream.lead(node, replid({ chosen })), reply: "OK", chose: true }
+      : { node: Stream.lead(node, replid({ chosen }, node.address)), reply: "OK", chose: true }
   }
   const number = Number(port)
   if (!/^\d+$/.test(port!) || number > 65_535) return failed(node, "ERR Invalid master port")

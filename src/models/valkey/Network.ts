@@ -174,7 +174,7 @@ const connect = (state: State, replica: Node, names: Pick<Names, "replid">): Sta
   }
   // The first replica of a server without a backlog starts a history of its own.
   const isFirst = primary.backlog === undefined
-  const history = isFirst ? newHistory(primary, names.replid(state)) : primary
+  const history = isFirst ? newHistory(primary, names.replid(state, primary.address)) : primary
   const from = { ...attach(history, replica, "send_bulk"), selected: false }
   const snapshot = { data: from.data, replid: from.replid, offset: from.offset }
   const link = { state: "sync", peer: primary.runId, snapshot } as const
@@ -298,17 +298,22 @@ const order: ReadonlyArray<Move["_tag"]> = [
   "Connect"
 ]
 
+/** What a link brings, as far as it is for `slow` replicas. */
+const isLate = (slow: ReadonlyArray<Endpoint>, move: Move): boolean =>
+  slow.includes(move.node) && (move._tag === "Stream" || move._tag === "Acknowledge" || move._tag === "Synchronised")
+
 /** Which of the moves a network makes first that nobody disturbs; undefined when it is quiet. */
-export const usual = (state: State): Move | undefined => {
-  const possible = moves(state)
+export const usual = (state: State, slow: ReadonlyArray<Endpoint> = []): Move | undefined => {
+  const all = moves(state)
+  const possible = slow.length === 0 ? all : all.filter((move) => !isLate(slow, move))
   return possible.length < 2
     ? possible[0]
     : possible.reduce((best, move) => (order.indexOf(move._tag) < order.indexOf(best._tag) ? move : best))
 }
 
-/** Moves until none is left: what a network does that nobody disturbs. */
-export const settle = (state: State, names: Pick<Names, "replid">): State => {
+/** Moves until none is left: what a network does that nobody disturbs, but for what `slow` replicas are yet to get. */
+export const settle = (state: State, names: Pick<Names, "replid">, slow: ReadonlyArray<Endpoint> = []): State => {
   let now = state
-  for (let next = usual(now); next !== undefined; next = usual(now)) now = apply(now, next, names)
+  for (let next = usual(now, slow); next !== undefined; next = usual(now, slow)) now = apply(now, next, names)
   return now
 }

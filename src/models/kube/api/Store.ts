@@ -35,7 +35,16 @@ export const logLimit = 2000
 
 export const empty: State = { created: 0, revision: 0, version: 0, objects: new Map(), log: [], forgotten: 0 }
 
-export const keyOf = (resource: Resource): string => `${resource.group}/${resource.plural}`
+/** A cache of a pure function: keys are asked for at every look at the store. */
+const keys = new WeakMap<Resource, string>()
+
+export const keyOf = (resource: Resource): string => {
+  const known = keys.get(resource)
+  if (known !== undefined) return known
+  const key = `${resource.group}/${resource.plural}`
+  keys.set(resource, key)
+  return key
+}
 
 export const pathOf = (namespace: string, name: string): string => (namespace === "" ? name : `${namespace}/${name}`)
 
@@ -94,7 +103,7 @@ export const put = (
   object: KubeObject,
   names: Names
 ): readonly [State, KubeObject] => {
-  const resourceVersion = names.resourceVersion(state)
+  const resourceVersion = names.resourceVersion(state, { key, path })
   const after = atVersion(object, resourceVersion)
   const objects = all(state, key)
   const change = { key, path, version: Number(resourceVersion), before: objects.get(path), after }
@@ -111,7 +120,7 @@ export const remove = (
   const objects = all(state, key)
   const before = objects.get(path)
   if (before === undefined) return undefined
-  const resourceVersion = names.resourceVersion(state)
+  const resourceVersion = names.resourceVersion(state, { key, path })
   const change = { key, path, version: Number(resourceVersion), before, after: undefined }
   return [written(state, change, without(objects, path)), atVersion(before, resourceVersion)]
 }

@@ -77,7 +77,8 @@ export const insert = (state: State, place: Place, sent: KubeObject, names: Name
   if (base === "") return insertNamed(state, place, object, names)
   let result: Written | undefined
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const suffix = names.suffix({ ...state, created: state.created + attempt })
+    const slot = { key: keyOf(place.kind.resource), path: pathOf(place.namespace, base) }
+    const suffix = names.suffix({ ...state, created: state.created + attempt }, slot, attempt)
     const candidate = { ...object, metadata: { ...object.metadata, name: generated(base, suffix) } }
     result = insertNamed(state, place, candidate, names)
     if (Result.isSuccess(result) || result.failure.status !== 409) return result
@@ -89,7 +90,7 @@ export const insert = (state: State, place: Place, sent: KubeObject, names: Name
 const insertNamed = (state: State, place: Place, object: KubeObject, names: Names): Written => {
   const { kind, namespace } = place
   const key = keyOf(kind.resource)
-  const uid = names.uid(state)
+  const uid = names.uid(state, { key, path: pathOf(namespace, object.metadata.name ?? "") })
   const made = initial(kind, object, uid, names)
   // What an update of a status creates gets nothing allocated.
   const next =
