@@ -1,0 +1,109 @@
+/**
+ * Takes the steps of a closed system one by one, with nothing of the engine:
+ * no interning, no memory of what was read, no search. What the engine reports
+ * is believed only when it happens here too.
+ */
+import type * as System from "../../../domain/check/System.ts"
+import * as Plain from "./Plain.ts"
+
+export type State = Readonly<Record<string, unknown>>
+
+/** One outcome of one action, and the state once everything that follows by itself has happened. */
+export interface Taken<S extends System.Components> {
+  readonly action: System.Action<S>
+  readonly key: string
+  readonly says: string
+  readonly breaks: string | undefined
+  readonly state: S
+}
+
+/** More eager steps than this in a row never end. */
+const mostEager = 10_000
+
+/** The opaque names anywhere in a value, for systems that do not say where to look. */
+function* namesIn(value: Plain.Json): Generator<string> {
+  if (typeof value === "string") yield* value.match(/[A-Za-z][\w-]*#\d+/g) ?? []
+  else if (Plain.isList(value)) for (const item of value) yield* namesIn(item)
+  else if (Plain.isObject(value)) for (const item of Object.values(value)) yield* namesIn(item)
+}
+
+const mentioned = <S extends System.Components>(system: System.System<S>, state: S): ReadonlySet<string> => {
+  const names = system.mentions ?? ((value: unknown) => namesIn(Plain.encode(value)))
+  return new Set(Object.values(state).flatMap((value) => [...names(value)]))
+}
+
+export const reader = <S extends System.Components>(system: System.System<S>, state: S): System.Read<S> => {
+  let names: ReadonlySet<string> | undefined
+  const unused = (kind: string, nth = 0): string => {
+    names ??= mentioned(system, state)
+    let free = -1
+    let number = -1
+    while (free < nth) if (!names.has(`${kind}#${++number}`)) free++
+    return `${kind}#${number}`
+  }
+  return Object.assign(<K extends keyof S & string>(component: K): S[K] => state[component], { unused })
+}
+
+/** Parts that are equal stay the objects that they were. */
+const changed = <S extends System.Components>(state: S, set: Partial<S>): S | undefined => {
+  const different = Object.entries(set).filter(([name, value]) => !Plain.isSame(state[name], value))
+  return different.length === 0 ? undefined : { ...state, ...Object.fromEntries(different) }
+}
+
+/** The state once no eager step changes anything. */
+export const settled = <S extends System.Components>(system: System.System<S>, from: S): S => {
+  let state = from
+  for (let steps = 0; steps < mostEager; steps++) {
+    const read = reader(system, state)
+    let next: S | undefined
+    for (const { next: follow } of system.eager ?? []) {
+      next = changed(state, follow(read) ?? {})
+      if (next !== undefined) break
+    }
+    if (next === undefined) return state
+    state = next
+  }
+  throw new RangeError(`${system.name}: eager steps do not come to an end`)
+}
+
+/** What this action may do in this state. */
+export const outcomes = <S extends System.Components>(
+  system: System.System<S>,
+  state: S,
+  action: System.Action<S>
+): ReadonlyArray<Taken<S>> =>
+  [...action.outcomes(reader(system, state))].map(({ breaks, key, says, set }) => ({
+    action,
+    key,
+    says: says ?? `${action.name} ${key}`,
+    breaks,
+    state: settled(system, changed(state, set) ?? state)
+  }))
+
+export const isSameState = (one: State, other: State): boolean => {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  return [...names].every((name) => Plain.isSame(one[name], other[name]))
+}
+
+/** "action\nkey" of every fair step that would change something here. */
+export const fairIn = <S extends System.Components>(
+  system: System.System<S>,
+  state: S
+): ReadonlyMap<string, Taken<S>> => {
+  const fair = system.actions.filter(({ fairness }) => fairness === "weak" || fairness === "strong")
+  const enabled = fair.flatMap((action) => outcomes(system, state, action))
+  return new Map(
+    enabled
+      .filter((taken) => taken.breaks !== undefined || !isSameState(taken.state, state))
+      .map((taken) => [nameOf(taken.action.name, taken.key), taken])
+  )
+}
+
+export const nameOf = (action: string, key: string): string => `${action}\n${key}`
+
+/** The first states, as they are given and once settled. */
+export const beginnings = <S extends System.Components>(system: System.System<S>): ReadonlyArray<S> =>
+  system.initial.flatMap((state) => {
+    const rest = settled(system, state)
+    return rest === state ? [state] : [rest, state]
+  })
