@@ -177,11 +177,12 @@ export const scenario = Effect.fnUntraced(function* (
     })
   )
   yield* step(
-    "the operator is killed, the primary dies meanwhile, and another operator takes over",
+    "the operator is killed, the primary dies and the Secret is deleted meanwhile, and another operator takes over",
     Effect.gen(function* () {
       const primary = yield* primaryOf()
       yield* Scope.close(first, Exit.void)
       yield* kill(primary)
+      yield* Steps.remove(world, Kinds.Secret, a.namespace, `${a.name}-secret`)
       yield* world.operator
       return yield* settled(3, primary)
     })

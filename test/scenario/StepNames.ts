@@ -24,7 +24,7 @@ export const steps: ReadonlyArray<string> = [
   "PodDisruptionBudget vk-pdb is deleted and comes back",
   "all data is there after the deletions",
   "a cluster of the same name in another namespace is its own",
-  "the operator is killed, the primary dies meanwhile, and another operator takes over",
+  "the operator is killed, the primary dies and the Secret is deleted meanwhile, and another operator takes over",
   "all data is there after the takeover",
   "a settled world sends nothing but watches and Lease renewals",
   "deleted, its six objects go and its claims stay"
