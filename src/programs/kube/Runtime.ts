@@ -5,13 +5,12 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Controller, Key, Source } from "../../domain/Controller.ts"
+import type { Controller, Source } from "../../domain/Controller.ts"
 import type { Cache } from "../../domain/kube/Cache.ts"
 import type { Kubernetes } from "../../domain/kube/Kubernetes.ts"
 import { Leadership } from "../../domain/kube/Leadership.ts"
 import * as Lease from "../../domain/kube/Lease.ts"
-import type { KubeObject, Resource } from "../../domain/kube/Object.ts"
-import type * as Reflector from "../../domain/kube/Reflector.ts"
+import * as Sources from "../../domain/kube/Sources.ts"
 import * as WorkQueue from "../../domain/kube/WorkQueue.ts"
 import * as Connections from "./Connections.ts"
 import * as Dispatcher from "./Dispatcher.ts"
@@ -40,30 +39,6 @@ export interface Options<R, RNodes = never> {
   readonly leaderElection?: LeaderElection.Options
 }
 
-const identityKeys = ({ metadata }: KubeObject): ReadonlyArray<Key> => [
-  { namespace: metadata.namespace ?? "", name: metadata.name ?? "" }
-]
-
-const scopeOf = (
-  watched: { readonly resource: Resource; readonly labelSelector?: string },
-  namespace: string | undefined
-): Reflector.Scope => ({
-  resource: watched.resource,
-  ...(watched.resource.namespaced && namespace !== undefined ? { namespace } : {}),
-  ...(watched.labelSelector === undefined ? {} : { labelSelector: watched.labelSelector })
-})
-
-type Watching = Pick<AnyController<never>, "primary" | "sources">
-
-/** How the primary objects are watched: as the controller itself does, if it does. */
-const primaryOf = ({ primary, sources }: Watching): { resource: Resource; labelSelector?: string } =>
-  sources.find(
-    ({ _tag, resource }) => _tag === "Objects" && resource.plural === primary.plural && resource.group === primary.group
-  ) ?? { resource: primary }
-
-const scopesOf = (controller: Watching, namespace: string | undefined): ReadonlyArray<Reflector.Scope> =>
-  [primaryOf(controller), ...controller.sources].map((watched) => scopeOf(watched, namespace))
-
 /** One controller from here to the end of the scope. */
 const start = Effect.fnUntraced(function* <R, RNodes>(
   options: Options<R, RNodes>,
@@ -78,18 +53,14 @@ const start = Effect.fnUntraced(function* <R, RNodes>(
   })
   const wakeAll =
     (keysOf: Extract<Source, { _tag: "Objects" }>["keysOf"]): Reflectors.Subscriber =>
-    (before, after) => {
-      const keys = [before, after].flatMap((object) => (object === undefined ? [] : keysOf(object)))
-      return Effect.forEach(keys, dispatcher.wake, { discard: true })
-    }
+    (before, after) =>
+      Effect.forEach(Sources.woken(keysOf, before, after), dispatcher.wake, { discard: true })
   // Before the sources: a woken pass must not get the memory of an object that is gone.
-  yield* reflectors.subscribe(scopeOf(primaryOf(controller), namespace), (before, after) =>
-    Effect.forEach(identityKeys((after ?? before)!), (key) => dispatcher.primary(key, after?.metadata.uid), {
-      discard: true
-    })
+  yield* reflectors.subscribe(Sources.scopeOf(Sources.primaryOf(controller), namespace), (before, after) =>
+    dispatcher.primary(Sources.keyOf((after ?? before)!), after?.metadata.uid)
   )
   for (const source of controller.sources) {
-    const scope = scopeOf(source, namespace)
+    const scope = Sources.scopeOf(source, namespace)
     if (source._tag === "Objects") yield* reflectors.subscribe(scope, wakeAll(source.keysOf))
     else if (options.awaitEnd !== undefined) {
       yield* reflectors.subscribe(scope, yield* Connections.make(source, options.awaitEnd, dispatcher.wake))
@@ -141,7 +112,7 @@ const runElected = Effect.fnUntraced(function* <R, RNodes>(
   yield* dispatcher.wake(LeaderElection.keyOf(election))
   // A process that waits to lead keeps its caches warm.
   for (const controller of options.controllers) {
-    yield* Effect.forEach(scopesOf(controller, options.namespace), reflectors.keep, { discard: true })
+    yield* Effect.forEach(Sources.scopesOf(controller, options.namespace), reflectors.keep, { discard: true })
   }
   const term = Effect.scoped(
     Effect.gen(function* () {
