@@ -8,8 +8,8 @@ import type * as Scope from "effect/Scope"
 import type { KubeError } from "../domain/kube/KubeError.ts"
 import { Kubernetes, List, Watch } from "../domain/kube/Kubernetes.ts"
 import type { KubeObject, Resource } from "../domain/kube/Object.ts"
-import { keyOf, pathOf } from "../models/kube/api/Store.ts"
-import type { View } from "../models/kube/controllers/BuiltIn.ts"
+import { keyOf, type Objects, pathOf } from "../models/kube/api/Store.ts"
+import { type View, viewOver } from "../models/kube/controllers/BuiltIn.ts"
 
 export interface Mirror {
   readonly view: () => View
@@ -32,6 +32,7 @@ export const make = Effect.fnUntraced(function* (
   resources: ReadonlyArray<Resource>
 ): Effect.fn.Return<Mirror, never, Kubernetes | Scope.Scope> {
   const stores = new Map(resources.map((resource) => [keyOf(resource), new Map<string, KubeObject>()]))
+  const snapshots = new WeakMap<Objects, Objects>()
   const changes = yield* Queue.sliding<void>(1)
   const touch = Effect.asVoid(Queue.offer(changes, undefined))
 
@@ -40,6 +41,7 @@ export const make = Effect.fnUntraced(function* (
     const known = store.get(place(object))
     if (known === undefined || known.metadata.uid !== object.metadata.uid || version(known) <= version(object)) {
       store.set(place(object), object)
+      snapshots.delete(store)
     }
   }
 
@@ -47,6 +49,7 @@ export const make = Effect.fnUntraced(function* (
     const store = stores.get(keyOf(resource))!
     const listed = yield* Kubernetes.perform(new List({ resource }))
     store.clear()
+    snapshots.delete(store)
     for (const object of listed.items) put(store, object)
     yield* touch
     let from = listed.resourceVersion
@@ -54,8 +57,10 @@ export const make = Effect.fnUntraced(function* (
       const events = yield* Kubernetes.perform(new Watch({ resource, resourceVersion: from }))
       for (const { object, type } of events) {
         from = object.metadata.resourceVersion ?? from
-        if (type === "DELETED") store.delete(place(object))
-        else if (type !== "BOOKMARK") put(store, object)
+        if (type === "DELETED") {
+          store.delete(place(object))
+          snapshots.delete(store)
+        } else if (type !== "BOOKMARK") put(store, object)
       }
       yield* touch
     }
@@ -65,19 +70,18 @@ export const make = Effect.fnUntraced(function* (
     Effect.forever(Effect.andThen(Effect.ignore(follow(resource)), Effect.sleep("100 millis")))
   yield* Effect.forEach(resources, (resource) => Effect.forkScoped(keep(resource)), { discard: true })
 
-  const all = (resource: Resource): ReadonlyArray<KubeObject> =>
-    [...(stores.get(keyOf(resource)) ?? [])].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, one]) => one)
+  /** Of a store as it is now: views and what is remembered of them know it by identity. */
+  const all = (resource: Resource): Objects => {
+    const store = stores.get(keyOf(resource)) ?? new Map<string, KubeObject>()
+    const known = snapshots.get(store)
+    if (known !== undefined) return known
+    const objects = new Map([...store].sort(([left], [right]) => (left < right ? -1 : 1)))
+    snapshots.set(store, objects)
+    return objects
+  }
   return {
     // Sound as in `viewOf`: the server decoded and defaulted what it stores.
-    view: () => ({
-      resources,
-      list: <A extends KubeObject>(resource: Resource, namespace?: string) =>
-        all(resource).filter(
-          ({ metadata }) => namespace === undefined || metadata.namespace === namespace
-        ) as ReadonlyArray<KubeObject> as ReadonlyArray<A>,
-      get: <A extends KubeObject>(resource: Resource, namespace: string, name: string) =>
-        stores.get(keyOf(resource))?.get(pathOf(resource.namespaced ? namespace : "", name)) as A | undefined
-    }),
+    view: () => viewOver(() => resources, all),
     changed: Queue.take(changes),
     touch,
     accept: (body) =>

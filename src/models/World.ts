@@ -8,6 +8,7 @@ import { boot as bootApi, handle, type State as Api } from "./kube/api/Server.ts
 import { type BuiltIn, viewOf } from "./kube/controllers/BuiltIn.ts"
 import * as Manager from "./kube/controllers/ControllerManager.ts"
 import * as Kubelet from "./kube/controllers/Kubelet.ts"
+import * as Remembered from "./kube/controllers/Remembered.ts"
 import { type Addresses, spread } from "./kube/controllers/PodAddress.ts"
 import * as Settle from "./kube/controllers/Settle.ts"
 import { type Pod, uidOf } from "./kube/controllers/Shapes.ts"
@@ -50,8 +51,13 @@ const kubeletOf = (world: World, nowMillis: number): Kubelet.Options => ({
 
 const isSlow = ({ slow }: World, builtIn: string): boolean => slow?.builtIns.includes(builtIn) === true
 
+const clusterWide = Manager.cluster()
+
+/** What these have wanted of any store is remembered from world to world: a cache, not part of any of them. */
+const memory = Remembered.empty()
+
 const builtInsOf = (world: World, nowMillis: number): ReadonlyArray<BuiltIn> =>
-  [...Manager.cluster(), Kubelet.kubelet(kubeletOf(world, nowMillis))].filter(({ name }) => !isSlow(world, name))
+  [...clusterWide, Kubelet.kubelet(kubeletOf(world, nowMillis))].filter(({ name }) => !isSlow(world, name))
 
 /** Starts and stops what the kubelets want started and stopped. */
 const ran = (world: World, names: Names): World => {
@@ -69,7 +75,7 @@ const ran = (world: World, names: Names): World => {
 }
 
 const controlled = (world: World, names: Names): World => {
-  const { work } = Settle.settle(builtInsOf(world, names.nowMillis), world.api, names)
+  const { work } = Settle.settle(builtInsOf(world, names.nowMillis), world.api, names, { memory })
   return work.state === world.api ? world : { ...world, api: work.state }
 }
 

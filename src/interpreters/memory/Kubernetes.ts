@@ -15,7 +15,7 @@ import { boot, handle, type State } from "../../models/kube/api/Server.ts"
 import { type BuiltIn, viewOf } from "../../models/kube/controllers/BuiltIn.ts"
 import { dueAt } from "../../models/kube/controllers/ControllerManager.ts"
 import * as Settle from "../../models/kube/controllers/Settle.ts"
-import type { Memory } from "../../models/kube/controllers/Remembered.ts"
+import * as Remembered from "../../models/kube/controllers/Remembered.ts"
 import { counting, type Names } from "../../models/Names.ts"
 import { transport } from "./World.ts"
 
@@ -68,7 +68,12 @@ export interface Bounds {
   readonly names?: (nowMillis: number) => Names
 }
 
-const stepOn = (builtIns: BuiltIns, work: Settle.Work, names: (nowMillis: number) => Names, memory: Memory) =>
+const stepOn = (
+  builtIns: BuiltIns,
+  work: Settle.Work,
+  names: (nowMillis: number) => Names,
+  memory: Remembered.Memory
+) =>
   Effect.gen(function* () {
     const [world, all, now] = yield* Effect.all([ApiState, builtIns, Clock.currentTimeMillis])
     return yield* SubscriptionRef.modify(world, (state) => {
@@ -81,7 +86,7 @@ const stepOn = (builtIns: BuiltIns, work: Settle.Work, names: (nowMillis: number
 export const settle = (
   builtIns: BuiltIns,
   { limit = 10_000, names = counting }: Bounds = {},
-  memory: Memory = new Map()
+  memory: Remembered.Memory = Remembered.empty()
 ): Effect.Effect<ReadonlyArray<Settle.Futile>, Livelock, ApiState> =>
   Effect.gen(function* () {
     let work = Settle.begin(yield* Effect.flatMap(ApiState, SubscriptionRef.get))
@@ -117,12 +122,14 @@ export const drive = (
     const reasons = yield* Queue.sliding<void>(1)
     const changed = Stream.changesWith(SubscriptionRef.changes(world), (before, after) => before === after)
     const note = () => Queue.offer(reasons, undefined)
-    const memory: Memory = new Map()
-    const forget = Effect.sync(() => memory.clear())
+    let memory = Remembered.empty()
+    const forget = Effect.sync(() => {
+      memory = Remembered.empty()
+    })
     yield* Effect.forkScoped(Stream.runForEach(changed, note))
     yield* Effect.forkScoped(Stream.runForEach(wakes, () => Effect.andThen(forget, note())))
     const turn = Effect.andThen(
-      settle(builtIns, bounds, memory),
+      Effect.suspend(() => settle(builtIns, bounds, memory)),
       Effect.raceFirst(Queue.take(reasons), untilDue(builtIns))
     )
     return yield* Effect.forever(turn)

@@ -5,6 +5,7 @@
 import type { Action, Container, Containers } from "../kube/controllers/Containers.ts"
 import type { View } from "../kube/controllers/BuiltIn.ts"
 import * as Kinds from "../../domain/kube/Object.ts"
+import type { KubeObject } from "../../domain/kube/Object.ts"
 import { namespaceOf, nameOf, type Pod, uidOf } from "../kube/controllers/Shapes.ts"
 import type { Names } from "../Names.ts"
 import type { Disk, Endpoint, Node, State as Nodes } from "../valkey/Node.ts"
@@ -51,16 +52,24 @@ const isReady = (machines: Machines, cell: Cell, nowMillis: number): boolean => 
   return node !== undefined && node.phase === "running" && !node.loading
 }
 
-const containerOf = (machines: Machines, cell: Cell, nowMillis: number): Container => ({
+const containerFrom = (cell: Cell, isReady: boolean): Container => ({
   id: cell.id,
   restarts: cell.restarts,
   startedMillis: cell.startedMillis,
-  run:
-    cell.ended === undefined
-      ? { _tag: "Running", isReady: isReady(machines, cell, nowMillis) }
-      : { _tag: "Ended", ...cell.ended },
+  run: cell.ended === undefined ? { _tag: "Running", isReady } : { _tag: "Ended", ...cell.ended },
   ...(cell.last === undefined ? {} : { last: cell.last })
 })
+
+const containers = { ready: new WeakMap<Cell, Container>(), unready: new WeakMap<Cell, Container>() }
+
+/** The same one for the same cell, that who has looked at it need not look again: a cache of a pure function. */
+const containerOf = (machines: Machines, cell: Cell, nowMillis: number): Container => {
+  const ready = isReady(machines, cell, nowMillis)
+  const known = ready ? containers.ready : containers.unready
+  const found = known.get(cell) ?? containerFrom(cell, ready)
+  known.set(cell, found)
+  return found
+}
 
 /** The answers that the kubelet model gets at this moment. */
 export const containersOf = (machines: Machines, nowMillis: number): Containers => ({
@@ -164,18 +173,27 @@ const removed = (machines: Machines, key: string, cell: Cell): Machines => {
   }
 }
 
+const uids = new WeakMap<ReadonlyArray<KubeObject>, ReadonlySet<string>>()
+
+/** A cache of a pure function: lists of a view stay the same while their kind does. */
+const uidsOf = (objects: ReadonlyArray<KubeObject>): ReadonlySet<string> => {
+  const known = uids.get(objects) ?? new Set(objects.map(uidOf))
+  uids.set(objects, known)
+  return known
+}
+
 /** What the machines themselves notice: processes that ended, servers that are silent, pods and claims that are gone. */
 export const noticed = (machines: Machines, view: View, nowMillis: number): Machines => {
   let now = machines
-  const pods = new Set(view.list<Pod>(Kinds.Pod).map(uidOf))
+  const pods = uidsOf(view.list<Pod>(Kinds.Pod))
   for (const [key, cell] of Object.entries(machines.cells)) {
     now = pods.has(cell.pod.uid) ? watched(now, cell, nowMillis) : removed(now, key, cell)
   }
-  for (const disk of Object.keys(now.disks)) {
-    const uid = disk.slice("claim/".length)
-    const isGone =
-      disk.startsWith("claim/") && !view.list(Kinds.PersistentVolumeClaim).some((one) => uidOf(one) === uid)
-    if (isGone) now = { ...now, disks: without(now.disks, disk) }
+  const disks = Object.keys(now.disks).filter((disk) => disk.startsWith("claim/"))
+  if (disks.length === 0) return now
+  const claims = uidsOf(view.list(Kinds.PersistentVolumeClaim))
+  for (const disk of disks) {
+    if (!claims.has(disk.slice("claim/".length))) now = { ...now, disks: without(now.disks, disk) }
   }
   return now
 }

@@ -6,8 +6,10 @@
 import type { KubeObject, Resource } from "../../../domain/kube/Object.ts"
 import { apiVersionOf } from "../../../domain/kube/Object.ts"
 import { type ApiRequest, ContentType } from "../../../domain/kube/Wire.ts"
-import { served } from "../api/Catalog.ts"
-import { all, keyOf, pathOf, type State } from "../api/Store.ts"
+import { definitions, served } from "../api/Catalog.ts"
+import type { Selector } from "../api/Selector.ts"
+import { all, keyOf, type Objects, pathOf, type State } from "../api/Store.ts"
+import * as Groups from "./Groups.ts"
 
 /** The store as controllers read it: quorum reads, objects in the order of their paths. */
 export interface View {
@@ -19,6 +21,20 @@ export interface View {
     namespace: string,
     name: string
   ) => A | undefined
+  /** Whose labels match. */
+  readonly selected: <A extends KubeObject = KubeObject>(
+    resource: Resource,
+    namespace: string,
+    selector: Selector
+  ) => ReadonlyArray<A>
+  /** Whose controller has that uid; undefined: that have no controller. */
+  readonly controlled: <A extends KubeObject = KubeObject>(
+    resource: Resource,
+    namespace: string,
+    uid: string | undefined
+  ) => ReadonlyArray<A>
+  /** With an owner reference to that uid, in any namespace. */
+  readonly owned: (resource: Resource, uid: string) => ReadonlyArray<KubeObject>
 }
 
 /** One request a built-in controller would make now; `key` is what its fairness is counted on. */
@@ -36,18 +52,70 @@ export interface BuiltIn {
   readonly moves: (view: View, nowMillis: number) => ReadonlyArray<Move>
   /** The next time (milliseconds since 1970) at which the same store may have other moves. */
   readonly due?: (view: View, nowMillis: number) => number | undefined
+  /** Where the controller looks at one thing after another: what it does about each (`overItems`). */
+  readonly parts?: Parts
 }
 
-/** The shapes asked for by `list` and `get` are those the server decoded and validated objects of that kind to. */
-export const viewOf = (state: State): View => ({
-  resources: [...new Map(served(state).map(({ resource }) => [keyOf(resource), resource] as const)).values()],
-  list: <A extends KubeObject>(resource: Resource, namespace?: string) => {
-    const objects = [...all(state, keyOf(resource)).values()] as ReadonlyArray<KubeObject> as ReadonlyArray<A>
-    return namespace === undefined ? objects : objects.filter(({ metadata }) => metadata.namespace === namespace)
-  },
-  get: <A extends KubeObject>(resource: Resource, namespace: string, name: string) =>
-    all(state, keyOf(resource)).get(pathOf(resource.namespaced ? namespace : "", name)) as A | undefined
+/** `item`s are known by identity: the same one wants the same, unless something else that was read for it differs. */
+export interface Parts<A extends object = object> {
+  readonly items: (view: View) => ReadonlyArray<A>
+  readonly moves: (view: View, item: A, nowMillis: number) => ReadonlyArray<Move>
+  readonly due?: (view: View, item: A, nowMillis: number) => number | undefined
+}
+
+/** The earliest of those that are there. */
+export const earliest = (times: ReadonlyArray<number | undefined>): number | undefined =>
+  times.reduce((first, time) => (first === undefined || (time !== undefined && time < first) ? time : first), undefined)
+
+/** A controller that looks at each of `items` by itself. */
+export const overItems = <A extends object>(name: string, { due, items, moves }: Parts<A>): BuiltIn => ({
+  name,
+  moves: (view, nowMillis) => items(view).flatMap((item) => moves(view, item, nowMillis)),
+  ...(due === undefined
+    ? {}
+    : { due: (view, nowMillis) => earliest(items(view).map((item) => due(view, item, nowMillis))) }),
+  // `moves` and `due` get nothing but what `items` gave.
+  parts: { items, moves, ...(due === undefined ? {} : { due }) } as unknown as Parts
 })
+
+const resources = new WeakMap<Objects, ReadonlyArray<Resource>>()
+
+/** What is served depends on the definitions. */
+const resourcesOf = (state: State): ReadonlyArray<Resource> => {
+  const key = all(state, definitions)
+  const known = resources.get(key)
+  if (known !== undefined) return known
+  const list = [...new Map(served(state).map(({ resource }) => [keyOf(resource), resource] as const)).values()]
+  resources.set(key, list)
+  return list
+}
+
+/** The shapes asked for are those the server decoded and validated objects of that kind to. */
+const shaped = <A extends KubeObject>(list: ReadonlyArray<KubeObject>) => list as ReadonlyArray<A>
+
+export const viewOver = (
+  resources: () => ReadonlyArray<Resource>,
+  objectsOf: (resource: Resource) => Objects
+): View => ({
+  get resources() {
+    return resources()
+  },
+  list: (resource, namespace) =>
+    shaped(
+      namespace === undefined ? Groups.listOf(objectsOf(resource)) : Groups.inNamespace(objectsOf(resource), namespace)
+    ),
+  get: <A extends KubeObject>(resource: Resource, namespace: string, name: string) =>
+    objectsOf(resource).get(pathOf(resource.namespaced ? namespace : "", name)) as A | undefined,
+  selected: (resource, namespace, selector) => shaped(Groups.selected(objectsOf(resource), namespace, selector)),
+  controlled: (resource, namespace, uid) => shaped(Groups.controlled(objectsOf(resource), namespace, uid)),
+  owned: (resource, uid) => Groups.owned(objectsOf(resource), uid)
+})
+
+export const viewOf = (state: State): View =>
+  viewOver(
+    () => resourcesOf(state),
+    (resource) => all(state, keyOf(resource))
+  )
 
 /** Who writes: the field manager that the real program's user agent gives. */
 export type Manager = "kube-controller-manager" | "kube-scheduler" | "kubelet"

@@ -1,7 +1,7 @@
 /**
  * Which built-in controllers run together.
  */
-import type { BuiltIn, Move, View } from "./BuiltIn.ts"
+import { type BuiltIn, earliest, type Move, type View } from "./BuiltIn.ts"
 import { disruptionBudget } from "./DisruptionBudget.ts"
 import { endpointSlice } from "./EndpointSlice.ts"
 import { garbageCollector } from "./GarbageCollector.ts"
@@ -40,11 +40,9 @@ export const movesOf = (
   builtIns: ReadonlyArray<BuiltIn>,
   state: State,
   nowMillis: number,
-  memory: Remembered.Memory = new Map()
+  memory: Remembered.Memory = Remembered.empty()
 ): ReadonlyArray<Move> => Remembered.movesIn(memory, builtIns, state, nowMillis)
 
 /** The next time at which the same store may have other moves. */
-export const dueAt = (builtIns: ReadonlyArray<BuiltIn>, view: View, nowMillis: number): number | undefined => {
-  const times = builtIns.flatMap(({ due }) => due?.(view, nowMillis) ?? [])
-  return times.length === 0 ? undefined : Math.min(...times)
-}
+export const dueAt = (builtIns: ReadonlyArray<BuiltIn>, view: View, nowMillis: number): number | undefined =>
+  earliest(builtIns.map(({ due }) => due?.(view, nowMillis)))

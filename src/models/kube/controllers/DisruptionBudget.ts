@@ -5,8 +5,8 @@
 import { seconds } from "../../../domain/kube/Body.ts"
 import * as Kinds from "../../../domain/kube/Object.ts"
 import type { KubeObject } from "../../../domain/kube/Object.ts"
-import { matches, ofObject } from "../api/Selector.ts"
-import { type BuiltIn, type Move, update, type View } from "./BuiltIn.ts"
+import { ofObject } from "../api/Selector.ts"
+import { earliest, overItems, update, type View } from "./BuiltIn.ts"
 import {
   type Condition,
   conditionOf,
@@ -14,6 +14,7 @@ import {
   isReady,
   isTerminating,
   nameOf,
+  namespaceOf,
   type Pod,
   type StatefulSet,
   uidOf,
@@ -127,9 +128,7 @@ const failedSafe = (budget: Budget, pod: string, nowMillis: number): NonNullable
 
 const statusOf = (view: View, budget: Budget, nowMillis: number): NonNullable<Budget["status"]> => {
   const selector = ofObject(budget.spec.selector)
-  const pods = view
-    .list<Pod>(Kinds.Pod, budget.metadata.namespace)
-    .filter((pod) => selector !== undefined && matches(selector, pod.metadata.labels))
+  const pods = selector === undefined ? [] : view.selected<Pod>(Kinds.Pod, namespaceOf(budget), selector)
   const counts = counted(view, budget, pods)
   if ("unknown" in counts) return failedSafe(budget, counts.unknown, nowMillis)
   const { desiredHealthy, expectedPods } = counts
@@ -148,19 +147,16 @@ const statusOf = (view: View, budget: Budget, nowMillis: number): NonNullable<Bu
   }
 }
 
-export const disruptionBudget: BuiltIn = {
-  name: "disruption",
-  moves: (view, nowMillis) =>
-    view.list<Budget>(Kinds.PodDisruptionBudget).flatMap((budget): ReadonlyArray<Move> => {
-      const status = statusOf(view, budget, nowMillis)
-      return isUpToDate(budget, status) ? [] : [update(Kinds.PodDisruptionBudget, { ...budget, status }, "status")]
-    }),
-  due: (view, nowMillis) => {
-    const times = view
-      .list<Budget>(Kinds.PodDisruptionBudget)
-      .flatMap(({ status }) => Object.values(status?.disruptedPods ?? {}))
-      .map((time) => Date.parse(time) + deletionTimeoutMillis)
-      .filter((time) => time > nowMillis)
-    return times.length === 0 ? undefined : Math.min(...times)
-  }
-}
+export const disruptionBudget = overItems<Budget>("disruption", {
+  items: (view) => view.list(Kinds.PodDisruptionBudget),
+  moves: (view, budget, nowMillis) => {
+    const status = statusOf(view, budget, nowMillis)
+    return isUpToDate(budget, status) ? [] : [update(Kinds.PodDisruptionBudget, { ...budget, status }, "status")]
+  },
+  due: (_view, { status }, nowMillis) =>
+    earliest(
+      Object.values(status?.disruptedPods ?? {})
+        .map((time) => Date.parse(time) + deletionTimeoutMillis)
+        .filter((time) => time > nowMillis)
+    )
+})

@@ -3,8 +3,8 @@
  * of the pods it selects, grouped by the ports that the pods give to its names.
  */
 import * as Kinds from "../../../domain/kube/Object.ts"
-import { matches, ofObject } from "../api/Selector.ts"
-import { type BuiltIn, create, type Draft, type Move, remove, update, type View } from "./BuiltIn.ts"
+import { ofObject } from "../api/Selector.ts"
+import { create, type Draft, type Move, overItems, remove, update, type View } from "./BuiltIn.ts"
 import {
   conditionOf,
   type Endpoint,
@@ -88,9 +88,9 @@ const portsKey = (ports: ReadonlyArray<EndpointPort> | null | undefined): string
 const wantedGroups = (view: View, service: Service, type: string): ReadonlyMap<string, Group> => {
   const groups = new Map<string, Group>()
   const selector = ofObject({ matchLabels: service.spec.selector }) ?? []
-  for (const pod of view.list<Pod>(Kinds.Pod, service.metadata.namespace)) {
+  for (const pod of view.selected<Pod>(Kinds.Pod, namespaceOf(service), selector)) {
     const hasAddress = (pod.status?.podIPs ?? []).length > 0
-    if (isFinished(pod) || !hasAddress || !matches(selector, pod.metadata.labels)) continue
+    if (isFinished(pod) || !hasAddress) continue
     const ports = portsOf(service, pod)
     const key = portsKey(ports)
     const group = groups.get(key) ?? { ports, endpoints: [] }
@@ -223,9 +223,11 @@ const movesOf = (view: View, service: Service): ReadonlyArray<Move> => {
   const { ipFamilies = ["IPv4"], selector, type } = service.spec
   if (type === "ExternalName" || Object.keys(selector ?? {}).length === 0) return []
   const slices = view
-    .list<Slice>(Kinds.EndpointSlice, service.metadata.namespace)
-    .filter(({ metadata }) => metadata.labels?.[nameLabel] === nameOf(service))
-    .filter((slice) => slice.metadata.labels?.[managerLabel] === managedBy && !isTerminating(slice))
+    .selected<Slice>(Kinds.EndpointSlice, namespaceOf(service), [
+      { key: nameLabel, operator: "=", values: [nameOf(service)] },
+      { key: managerLabel, operator: "=", values: [managedBy] }
+    ])
+    .filter((slice) => !isTerminating(slice))
   const isOwn = (slice: Slice) => ownersOf(slice).some(({ uid }) => uid === uidOf(service))
   const foreign = slices.filter((slice) => !isOwn(slice) || !ipFamilies.includes(slice.addressType))
   return [
@@ -241,7 +243,7 @@ const movesOf = (view: View, service: Service): ReadonlyArray<Move> => {
   ]
 }
 
-export const endpointSlice: BuiltIn = {
-  name: "endpointslice",
-  moves: (view) => view.list<Service>(Kinds.Service).flatMap((service) => movesOf(view, service))
-}
+export const endpointSlice = overItems<Service>("endpointslice", {
+  items: (view) => view.list(Kinds.Service),
+  moves: movesOf
+})

@@ -6,7 +6,7 @@
 import { seconds } from "../../../domain/kube/Body.ts"
 import * as Kinds from "../../../domain/kube/Object.ts"
 import { isFields, same } from "../api/Types.ts"
-import { type BuiltIn, type Move, remove, update, type View } from "./BuiltIn.ts"
+import { type BuiltIn, earliest, type Move, overItems, remove, update, type View } from "./BuiltIn.ts"
 import type { Action, Container, Containers } from "./Containers.ts"
 import { type Addresses, spread } from "./PodAddress.ts"
 import {
@@ -34,12 +34,11 @@ export const backoffMillis = (restarts: number): number =>
 
 const nodeOf = (view: View, pod: Pod): Node | undefined => view.get<Node>(Kinds.Node, "", pod.spec.nodeName ?? "")
 
-const boundPods = (view: View, { containers }: Options): ReadonlyArray<Pod> =>
-  view
-    .list<Pod>(Kinds.Pod)
-    .filter(
-      (pod) => Boolean(pod.spec.nodeName) && nodeOf(view, pod) !== undefined && containers.reaches(pod.spec.nodeName!)
-    )
+const isBound = (view: View, pod: Pod, { containers }: Options): boolean =>
+  Boolean(pod.spec.nodeName) && nodeOf(view, pod) !== undefined && containers.reaches(pod.spec.nodeName!)
+
+const boundPods = (view: View, options: Options): ReadonlyArray<Pod> =>
+  view.list<Pod>(Kinds.Pod).filter((pod) => isBound(view, pod, options))
 
 type Slot = readonly [spec: ContainerSpec, container: Container | undefined]
 
@@ -132,8 +131,8 @@ const addressed = (view: View, pod: Pod, options: Options): Partial<PodStatus> =
   const hosts = host === undefined ? {} : { hostIP: host, hostIPs: [{ ip: host }] }
   const hasStarted = slotsOf(pod, options.containers).some(([, container]) => container !== undefined)
   if (!hasStarted) return hosts
-  const own = pod.spec.hostNetwork === true ? host : (options.addresses ?? spread)(view, pod)
-  const ip = pod.status?.podIP ?? own
+  const own = () => (pod.spec.hostNetwork === true ? host : (options.addresses ?? spread)(view, pod))
+  const ip = pod.status?.podIP ?? own()
   return ip === undefined ? hosts : { ...hosts, podIP: ip, podIPs: pod.status?.podIPs ?? [{ ip }] }
 }
 
@@ -163,19 +162,41 @@ const compact = (value: unknown): unknown => {
 const isEnded = (pod: Pod, containers: Containers): boolean =>
   slotsOf(pod, containers).every(([, container]) => container?.run._tag !== "Running")
 
+/** What the status of a pod said already when it was last looked at. A cache: time alone changes no status. */
+interface Quiet {
+  readonly node: Node | undefined
+  readonly containers: ReadonlyArray<Container | undefined>
+}
+
+const quiet = new WeakMap<Pod, Quiet>()
+
+const isQuiet = (view: View, pod: Pod, { containers }: Options): boolean => {
+  const known = quiet.get(pod)
+  return (
+    known !== undefined &&
+    known.node === nodeOf(view, pod) &&
+    pod.spec.containers.every(({ name }, index) => containers.at(pod, name) === known.containers[index])
+  )
+}
+
 const movesOf = (view: View, pod: Pod, options: Options, nowMillis: number): ReadonlyArray<Move> => {
   if (isTerminating(pod) && isEnded(pod, options.containers)) {
     return [remove(Kinds.Pod, pod, { gracePeriodSeconds: 0 })]
   }
-  if (isFinished(pod)) return []
+  if (isFinished(pod) || isQuiet(view, pod, options)) return []
   const status = statusOf(view, pod, options, nowMillis)
-  return same(compact(status), compact(pod.status)) ? [] : [update(Kinds.Pod, { ...pod, status }, "status", "kubelet")]
+  const isSame = same(compact(status), compact(pod.status))
+  if (isSame && pod.status?.podIP !== undefined) {
+    quiet.set(pod, { node: nodeOf(view, pod), containers: slotsOf(pod, options.containers).map(([, one]) => one) })
+  }
+  return isSame ? [] : [update(Kinds.Pod, { ...pod, status }, "status", "kubelet")]
 }
 
-export const kubelet = (options: Options): BuiltIn => ({
-  name: "kubelet",
-  moves: (view, nowMillis) => boundPods(view, options).flatMap((pod) => movesOf(view, pod, options, nowMillis))
-})
+export const kubelet = (options: Options): BuiltIn =>
+  overItems("kubelet", {
+    items: (view) => view.list<Pod>(Kinds.Pod),
+    moves: (view, pod, nowMillis) => (isBound(view, pod, options) ? movesOf(view, pod, options, nowMillis) : [])
+  })
 
 const restartAt = ({ backoffMillis: wait = backoffMillis }: Options, container: Container): number =>
   container.run._tag === "Ended" ? container.run.endedMillis + wait(container.restarts) : 0
@@ -211,5 +232,5 @@ export const actionsDue = (view: View, options: Options, nowMillis: number): num
     .flatMap((pod) => slotsOf(pod, options.containers))
     .map(([, container]) => (container === undefined ? 0 : restartAt(options, container)))
     .filter((time) => time > nowMillis)
-  return times.length === 0 ? undefined : Math.min(...times)
+  return earliest(times)
 }

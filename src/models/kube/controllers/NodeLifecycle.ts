@@ -4,7 +4,7 @@
  */
 import { seconds } from "../../../domain/kube/Body.ts"
 import * as Kinds from "../../../domain/kube/Object.ts"
-import { type BuiltIn, type Move, update } from "./BuiltIn.ts"
+import { type Move, overItems, update } from "./BuiltIn.ts"
 import { conditionOf, type Node, type Taint } from "./Shapes.ts"
 
 const notReady = "node.kubernetes.io/not-ready"
@@ -33,7 +33,7 @@ const movesOf = (node: Node, nowMillis: number): ReadonlyArray<Move> => {
   return [update(Kinds.Node, { ...node, spec: { ...node.spec, taints: next } })]
 }
 
-export const nodeLifecycle: BuiltIn = {
-  name: "node-lifecycle",
-  moves: (view, nowMillis) => view.list<Node>(Kinds.Node).flatMap((node) => movesOf(node, nowMillis))
-}
+export const nodeLifecycle = overItems<Node>("node-lifecycle", {
+  items: (view) => view.list(Kinds.Node),
+  moves: (_view, node, nowMillis) => movesOf(node, nowMillis)
+})

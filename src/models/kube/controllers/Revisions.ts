@@ -5,7 +5,7 @@
 import * as Kinds from "../../../domain/kube/Object.ts"
 import { isFields } from "../api/Types.ts"
 import { create, type Draft, type Move, remove, update, type View } from "./BuiltIn.ts"
-import { controllerOf, nameOf, ownedBy, type PodTemplate, type Revision, type StatefulSet, uidOf } from "./Shapes.ts"
+import { nameOf, ownedBy, type PodTemplate, type Revision, type StatefulSet, uidOf } from "./Shapes.ts"
 
 const safeLetters = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -71,10 +71,7 @@ const byAge = (left: Revision, right: Revision): number =>
 
 /** The revisions that a set controls, oldest first. */
 export const revisionsOf = (view: View, set: StatefulSet): ReadonlyArray<Revision> =>
-  view
-    .list<Revision>(Kinds.ControllerRevision, set.metadata.namespace)
-    .filter((revision) => controllerOf(revision)?.uid === uidOf(set))
-    .sort(byAge)
+  view.controlled<Revision>(Kinds.ControllerRevision, set.metadata.namespace ?? "", uidOf(set)).toSorted(byAge)
 
 /** A name is taken by other data: the set counts a collision and hashes again. */
 const named = (view: View, set: StatefulSet, text: string) => {

@@ -7,7 +7,7 @@ import type { Names } from "../../Names.ts"
 import { handle, type State } from "../api/Server.ts"
 import type { BuiltIn, Move } from "./BuiltIn.ts"
 import { movesOf } from "./ControllerManager.ts"
-import type { Memory } from "./Remembered.ts"
+import * as Remembered from "./Remembered.ts"
 
 /** Which of the possible moves comes next. Total: there is at least one. */
 export type Choose = (moves: ReadonlyArray<Move>) => Move
@@ -51,7 +51,7 @@ export const step = (
   work: Work,
   names: Names,
   choose: Choose = (moves) => longestWaiting(work, moves),
-  memory?: Memory
+  memory?: Remembered.Memory
 ): Work | undefined => {
   const tried = new Set(work.futile.map(({ key }) => key))
   const moves = movesOf(builtIns, work.state, names.nowMillis, memory).filter(({ key }) => !tried.has(key))
@@ -77,15 +77,21 @@ export const latestKeys = ({ served }: Work, count = 4): ReadonlyArray<string> =
     .slice(0, count)
     .map(([key]) => key)
 
+export interface Options {
+  readonly limit?: number
+  readonly choose?: Choose
+  /** Of earlier work with the same controllers, on whatever store. */
+  readonly memory?: Remembered.Memory
+}
+
 /** Works until nothing is left or `limit` moves were made; `isSettled` says which. */
 export const settle = (
   builtIns: ReadonlyArray<BuiltIn>,
   state: State,
   names: Names,
-  { choose, limit = 10_000 }: { readonly limit?: number; readonly choose?: Choose } = {}
+  { choose, limit = 10_000, memory = Remembered.empty() }: Options = {}
 ): { readonly work: Work; readonly isSettled: boolean } => {
   let work = begin(state)
-  const memory: Memory = new Map()
   while (work.count < limit) {
     const next = step(builtIns, work, names, choose, memory)
     if (next === undefined) return { work, isSettled: true }

@@ -4,7 +4,7 @@
  */
 import * as Kinds from "../../../domain/kube/Object.ts"
 import { matches, ofObject } from "../api/Selector.ts"
-import { type BuiltIn, create, type Move, patchMetadata, remove, update, type View } from "./BuiltIn.ts"
+import { create, earliest, type Move, overItems, patchMetadata, remove, update, type View } from "./BuiltIn.ts"
 import { type History, historyOf, remembered, templateOf, truncated } from "./Revisions.ts"
 import * as Pods from "./SetPods.ts"
 import {
@@ -14,6 +14,7 @@ import {
   isReady,
   isTerminating,
   nameOf,
+  namespaceOf,
   ownedBy,
   ownersOf,
   type Pod,
@@ -204,23 +205,21 @@ const statusMoves = (situation: Situation): ReadonlyArray<Move> => {
 /** Orphaned revisions of the right labels join. */
 const revisionAdoptions = (view: View, set: StatefulSet): ReadonlyArray<Move> =>
   view
-    .list(Kinds.ControllerRevision, set.metadata.namespace)
-    .filter(
-      (one) =>
-        controllerOf(one) === undefined &&
-        !isTerminating(one) &&
-        matches(ofObject(set.spec.selector) ?? [], one.metadata.labels)
-    )
+    .controlled(Kinds.ControllerRevision, namespaceOf(set), undefined)
+    .filter((one) => !isTerminating(one) && matches(ofObject(set.spec.selector) ?? [], one.metadata.labels))
     .map((one) =>
       patchMetadata(Kinds.ControllerRevision, one, {
         ownerReferences: [...ownersOf(one), ownedBy(Kinds.StatefulSet, set)]
       })
     )
 
+const byName = (left: Pod, right: Pod): number => (nameOf(left) < nameOf(right) ? -1 : 1)
+
 /** Pods of the right name and labels join; pods whose labels left the selector leave. */
 const podAdoptions = (view: View, set: StatefulSet): ReadonlyArray<Move> => {
   const selector = ofObject(set.spec.selector) ?? []
-  return view.list<Pod>(Kinds.Pod, set.metadata.namespace).flatMap((pod) => {
+  const pods = [undefined, uidOf(set)].flatMap((uid) => view.controlled<Pod>(Kinds.Pod, namespaceOf(set), uid))
+  return pods.sort(byName).flatMap((pod) => {
     const owner = controllerOf(pod)
     const isMember = Pods.ordinalOf(set, pod) !== undefined && matches(selector, pod.metadata.labels)
     if (owner === undefined && isMember && !isTerminating(pod)) {
@@ -236,8 +235,8 @@ const podAdoptions = (view: View, set: StatefulSet): ReadonlyArray<Move> => {
 
 const podsOf = (view: View, set: StatefulSet): ReadonlyArray<Pod> =>
   view
-    .list<Pod>(Kinds.Pod, set.metadata.namespace)
-    .filter((pod) => controllerOf(pod)?.uid === uidOf(set) && Pods.ordinalOf(set, pod) !== undefined)
+    .controlled<Pod>(Kinds.Pod, namespaceOf(set), uidOf(set))
+    .filter((pod) => Pods.ordinalOf(set, pod) !== undefined)
     .sort((left, right) => ordinalIn(set, left) - ordinalIn(set, right))
 
 const podMoves = (situation: Situation): ReadonlyArray<Move> => {
@@ -262,14 +261,13 @@ const movesOf = (view: View, set: StatefulSet, nowMillis: number): ReadonlyArray
   return [...podMoves(situation), ...statusMoves(situation), ...truncated(set, known, used)]
 }
 
-export const statefulSet: BuiltIn = {
-  name: "statefulset",
-  moves: (view, nowMillis) => view.list<StatefulSet>(Kinds.StatefulSet).flatMap((set) => movesOf(view, set, nowMillis)),
-  due: (view, nowMillis) => {
-    const times = view
-      .list<StatefulSet>(Kinds.StatefulSet)
-      .flatMap((set) => podsOf(view, set).map((pod) => availableAt(set, pod) ?? 0))
-      .filter((at) => at > nowMillis)
-    return times.length === 0 ? undefined : Math.min(...times)
-  }
-}
+export const statefulSet = overItems<StatefulSet>("statefulset", {
+  items: (view) => view.list(Kinds.StatefulSet),
+  moves: movesOf,
+  due: (view, set, nowMillis) =>
+    earliest(
+      podsOf(view, set)
+        .map((pod) => availableAt(set, pod) ?? 0)
+        .filter((at) => at > nowMillis)
+    )
+})

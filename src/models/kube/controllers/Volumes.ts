@@ -4,7 +4,7 @@
  */
 import * as Kinds from "../../../domain/kube/Object.ts"
 import type { KubeObject } from "../../../domain/kube/Object.ts"
-import { type BuiltIn, create, type Draft, type Move, remove, update, type View } from "./BuiltIn.ts"
+import { create, type Draft, type Move, overItems, remove, update, type View } from "./BuiltIn.ts"
 import { type Claim, isFinished, isTerminating, nameOf, namespaceOf, type Pod, uidOf } from "./Shapes.ts"
 
 interface Volume extends KubeObject {
@@ -74,13 +74,17 @@ const follow = (view: View, volume: Volume): ReadonlyArray<Move> => {
   return !isClaimed && persistentVolumeReclaimPolicy === "Delete" ? [remove(Kinds.PersistentVolume, volume)] : []
 }
 
-export const volumeBinder: BuiltIn = {
-  name: "persistentvolume-binder",
-  moves: (view) => [
-    ...view.list<Claim>(Kinds.PersistentVolumeClaim).flatMap((claim) => bind(view, claim)),
-    ...view.list<Volume>(Kinds.PersistentVolume).flatMap((volume) => follow(view, volume))
-  ]
-}
+const isClaim = (one: Claim | Volume): one is Claim => one.kind === Kinds.PersistentVolumeClaim.kind
+
+const claimsAndVolumes = (view: View): ReadonlyArray<Claim | Volume> => [
+  ...view.list<Claim>(Kinds.PersistentVolumeClaim),
+  ...view.list<Volume>(Kinds.PersistentVolume)
+]
+
+export const volumeBinder = overItems("persistentvolume-binder", {
+  items: claimsAndVolumes,
+  moves: (view, one) => (isClaim(one) ? bind(view, one) : follow(view, one))
+})
 
 const claimProtection = "kubernetes.io/pvc-protection"
 const volumeProtection = "kubernetes.io/pv-protection"
@@ -103,19 +107,19 @@ const isUsed = (view: View, claim: Claim): boolean =>
         (pod.spec.volumes ?? []).some((volume) => volume.persistentVolumeClaim?.claimName === nameOf(claim))
     )
 
-/** Lets claims and volumes go once nothing uses them. */
-export const volumeProtectionController: BuiltIn = {
-  name: "volume-protection",
-  moves: (view) => [
-    ...view
-      .list<Claim>(Kinds.PersistentVolumeClaim)
-      .filter((claim) => isTerminating(claim) && claim.metadata.finalizers?.includes(claimProtection))
-      .filter((claim) => !isUsed(view, claim))
-      .map((claim) => update(Kinds.PersistentVolumeClaim, without(claim, claimProtection))),
-    ...view
-      .list<Volume>(Kinds.PersistentVolume)
-      .filter((volume) => isTerminating(volume) && volume.metadata.finalizers?.includes(volumeProtection))
-      .filter(({ status }) => status?.phase !== "Bound")
-      .map((volume) => update(Kinds.PersistentVolume, without(volume, volumeProtection)))
-  ]
+const protects = (one: KubeObject, finalizer: string): boolean =>
+  isTerminating(one) && (one.metadata.finalizers?.includes(finalizer) ?? false)
+
+const released = (view: View, one: Claim | Volume): ReadonlyArray<Move> => {
+  if (isClaim(one)) {
+    return protects(one, claimProtection) && !isUsed(view, one)
+      ? [update(Kinds.PersistentVolumeClaim, without(one, claimProtection))]
+      : []
+  }
+  return protects(one, volumeProtection) && one.status?.phase !== "Bound"
+    ? [update(Kinds.PersistentVolume, without(one, volumeProtection))]
+    : []
 }
+
+/** Lets claims and volumes go once nothing uses them. */
+export const volumeProtectionController = overItems("volume-protection", { items: claimsAndVolumes, moves: released })
