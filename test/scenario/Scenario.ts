@@ -41,9 +41,7 @@ export const scenario = Effect.fnUntraced(function* (
   const settled = (replicas: number, not?: string, at = a) =>
     Steps.until("the cluster settles", 30, Steps.asDesired(world, at, replicas, not))
   const primaryOf = (at = a) => Effect.map(Steps.cluster(world, at), ({ status }) => status.primary!.pod)
-  /** Once the operator has seen who is in sync: one that dies before may rightly be its own successor. */
-  const kill = (pod: string, at = a) =>
-    Effect.andThen(Effect.sleep("1 second"), world.signal(at.namespace, pod, "SIGKILL"))
+  const kill = (pod: string, at = a) => world.signal(at.namespace, pod, "SIGKILL")
   let written = 0
   const write = (at = a) =>
     Steps.until(

@@ -76,7 +76,7 @@ const routed = (service: KubeObject | undefined): string | undefined =>
 
 /**
  * `replicas` pods, one primary by ROLE, all others attached to it, the client
- * Service and the record agreeing on it, no failover open. `not`: whom it may not be.
+ * Service and the record agreeing on it, no failover open, the status saying that all are in sync. `not`: whom it may not be.
  */
 export const asDesired = (world: World, at: At, replicas: number, not?: string) =>
   Effect.gen(function* () {
@@ -96,10 +96,12 @@ export const asDesired = (world: World, at: At, replicas: number, not?: string) 
     }
     const target = routed(yield* get(world, Kinds.Service, at.namespace, `${at.name}-client`))
     if (target !== primary) return `the Service leads to ${target}, not to ${primary}`
-    const ready = status.conditions.find(({ type }) => type === "Ready")
-    return ready?.status === "True" && status.masterPod === primary && status.readyReplicas === replicas
+    const condition = (type: string) => status.conditions.find((one) => one.type === type)
+    const [ready, progressing] = [condition("Ready"), condition("Progressing")]
+    const isSaid = ready?.status === "True" && progressing?.status === "False"
+    return isSaid && status.masterPod === primary && status.readyReplicas === replicas
       ? undefined
-      : `status: ready ${status.readyReplicas}, ${status.masterPod}, ${JSON.stringify(ready)}`
+      : `status: ready ${status.readyReplicas}, ${status.masterPod}, ${JSON.stringify([ready, progressing])}`
   })
 
 export const subResources = (at: At): ReadonlyArray<readonly [Resource, string]> => [

@@ -5,16 +5,17 @@
 import type { Decision } from "./Decision.ts"
 import { elect } from "./Election.ts"
 import type { Facts } from "./Facts.ts"
-import { evidenceAgainst, plightOf } from "./Health.ts"
+import { asLastSeen, evidenceAgainst, plightOf } from "./Health.ts"
 import type { Primary } from "./Intent.ts"
-import { resume, richest } from "./Resume.ts"
+import { relearn, resume, richest } from "./Resume.ts"
 import { candidatesOf, isProcess, type Present, present, type Situation } from "./Situation.ts"
 import { stragglersOf } from "./Stragglers.ts"
 
 export const decide = (situation: Situation): Decision => {
-  const { failover, primary } = situation.intent
+  const { failover, primary: recorded } = situation.intent
   if (failover !== undefined) return resume(situation, failover)
-  if (primary === undefined) return bootstrap(situation)
+  if (recorded === undefined) return bootstrap(situation)
+  const primary = asLastSeen(recorded, situation.health)
   const evidence = evidenceAgainst(primary, situation.pods, situation.health, situation.thresholds)
   if (evidence !== undefined) return { _tag: "Replace", from: primary, evidence }
   const leader = present(situation).find(isProcess(primary))
@@ -22,7 +23,7 @@ export const decide = (situation: Situation): Decision => {
     const plight = plightOf(situation.pods.find(({ pod }) => pod === primary.pod))
     return { _tag: "Wait", for: `${primary.pod}, which ${plight}, to answer` }
   }
-  return departure(situation, primary, leader) ?? maintain(situation, leader)
+  return relearn(recorded, leader.facts) ?? departure(situation, primary, leader) ?? maintain(situation, leader)
 }
 
 /** Only when every pod answers, so that no dataset is overlooked: one that holds data, else ordinal 0 (`failover:7.2`). */

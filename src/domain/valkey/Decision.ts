@@ -34,12 +34,16 @@ export type Decision =
   | { readonly _tag: "Adopt"; readonly failover: Failover; readonly node: Node; readonly facts: Facts }
   /** The chosen one went before it was recorded: fence and choose again, at the next epoch. */
   | { readonly _tag: "Reconsider"; readonly failover: Failover; readonly because: string }
+  /** The recorded primary leads another history than the record says. */
+  | { readonly _tag: "Relearn"; readonly primary: Primary }
   /** Clients and replicas are led to the recorded primary, then the failover closes. */
   | {
       readonly _tag: "Complete"
       readonly failover: Failover
       readonly primary: Node
       readonly stragglers: ReadonlyArray<Straggler>
+      /** Clients may be led to it. */
+      readonly isFinal: boolean
     }
   | {
       readonly _tag: "Maintain"

@@ -37,6 +37,12 @@ export interface Facts {
   readonly replid2: string | undefined
   /** Up to where `replid2` and `replid` agree; -1 when none. */
   readonly secondOffset: number
+  /**
+   * It keeps what its replicas may continue from. A primary that does not takes
+   * another `replid`, which tells nothing of the one before, when its first
+   * replica attaches (measured on 8.0.1).
+   */
+  readonly hasBacklog: boolean
   readonly loading: boolean
   /** 0: never promote. */
   readonly priority: number

@@ -80,6 +80,7 @@ export const read = (text: string): Facts | { readonly missing: string } => {
     replid,
     replid2: replid2 === undefined || /^0*$/.test(replid2) ? undefined : replid2,
     secondOffset: integer(all.get("second_repl_offset")) ?? -1,
+    hasBacklog: all.get("repl_backlog_active") === "1",
     loading: all.get("loading") === "1",
     priority: integer(all.get("slave_priority")) ?? 100,
     keys: keyCount(all),

@@ -8,9 +8,9 @@ import type { ConditionType } from "./cluster/Status.ts"
 import type { Decision } from "./Decision.ts"
 import { lineageOf } from "./Election.ts"
 import type { Facts } from "./Facts.ts"
-import { evidenceAgainst, type Health, isCertain, millisSince, plightOf, type PodView } from "./Health.ts"
+import { evidenceAgainst, type Health, isCertain, millisSince, minLooks, plightOf, type PodView } from "./Health.ts"
 import type { Failover, LastFailover, Primary } from "./Intent.ts"
-import { follows, isOld, nodeOf, present, type Situation } from "./Situation.ts"
+import { follows, isOld, isProcess, present, type Situation } from "./Situation.ts"
 import type { Node } from "./Valkey.ts"
 
 /** Bytes that may be under way between a primary and its replicas beyond what was last seen: its socket buffers. */
@@ -108,18 +108,19 @@ const withConditions = (status: Status, generation: number, claims: ReadonlyArra
 const roleOf = (view: PodView): "Master" | "Replica" | "Unknown" =>
   view.answer._tag !== "Answered" ? "Unknown" : view.answer.facts.role === "primary" ? "Master" : "Replica"
 
-const isHealthy = (view: PodView, leader: Node | undefined): boolean => {
+/** The primary, or a replica that is attached to it and was seen to have all that it had. */
+const isHealthy = ({ health, intent }: Situation, view: PodView, leader: Node | undefined): boolean => {
   if (view.answer._tag !== "Answered" || leader === undefined) return false
   const { facts } = view.answer
-  return facts.role === "primary" ? view.pod === leader.pod : facts.following?.linkUp === true && follows(facts, leader)
+  if (facts.role === "primary") return view.pod === leader.pod
+  const isInSync = health.pods[view.pod]?.syncedWith === intent.primary?.replid
+  return facts.following?.linkUp === true && follows(facts, leader) && isInSync
 }
 
 const leaderOf = (situation: Situation): Node | undefined => {
   const { primary } = situation.intent
-  const view = situation.pods.find(({ pod, uid }) => pod === primary?.pod && uid === primary.uid)
-  return view?.answer._tag === "Answered" && view.answer.facts.runId === primary?.runId
-    ? nodeOf(view, view.answer.facts, situation)
-    : undefined
+  const leader = primary === undefined ? undefined : present(situation).find(isProcess(primary))
+  return leader?.node
 }
 
 /** Pods that answer otherwise than a node does, and how: it does not pass by itself. */
@@ -136,19 +137,29 @@ const degraded = ({ desire: { replicas }, taken }: Situation, missing: string | 
   return ["Degraded", "False", "AsDesired", ""]
 }
 
-const claims = (situation: Situation, decision: Decision): ReadonlyArray<Claim> => {
+/**
+ * A cluster becomes ready once everybody who is wanted is in sync with the
+ * history on record: whoever dies then, another has it all. It stays so while as
+ * many are as its primary needs to accept writes.
+ */
+const isReady = (status: Status, { desire }: Situation, healthy: number): boolean =>
+  healthy >= (status.phase === "Creating" ? desire.replicas : desire.minReplicas + 1)
+
+const claims = (status: Status, situation: Situation, decision: Decision): ReadonlyArray<Claim> => {
   const { failover, primary } = situation.intent
   const leader = leaderOf(situation)
   const { replicas } = situation.desire
-  const healthy = situation.pods.filter((view) => isHealthy(view, leader)).length
+  const healthy = situation.pods.filter((view) => isHealthy(situation, view, leader)).length
   const attached = [`${healthy} of ${replicas} nodes are attached`, ...strangers(situation)].join("; ")
   const isServing = decision._tag === "Settled" || (decision._tag === "Maintain" && decision.isRouted)
   const isWhole = isServing && healthy >= replicas && situation.pods.length === replicas
   const why = decision._tag === "Wait" ? `waits for ${decision.for}` : attached
   return [
-    isServing
-      ? ["Ready", "True", "Serving", `${primary?.pod} serves`]
-      : ["Ready", "False", primary === undefined ? "NoPrimary" : decision._tag, why],
+    !isServing
+      ? ["Ready", "False", primary === undefined ? "NoPrimary" : decision._tag, why]
+      : isReady(status, situation, healthy)
+        ? ["Ready", "True", "Serving", `${primary?.pod} serves`]
+        : ["Ready", "False", "ReplicasMissing", attached],
     isWhole ? ["Progressing", "False", "Settled", attached] : ["Progressing", "True", decision._tag, why],
     degraded(situation, isServing && !isWhole ? attached : undefined),
     failover === undefined
@@ -165,40 +176,55 @@ const claims = (situation: Situation, decision: Decision): ReadonlyArray<Claim> 
   ]
 }
 
-const phaseOf = (situation: Situation, decision: Decision): Status["phase"] => {
+/** `Creating` until it is ready for the first time. */
+const phaseOf = (
+  before: Status["phase"],
+  situation: Situation,
+  decision: Decision,
+  said: ReadonlyArray<Claim>
+): Status["phase"] => {
   if (decision._tag === "Halt") return "Failed"
-  if (situation.intent.primary === undefined) return "Creating"
+  const isReadyNow = said.some(([type, truth]) => type === "Ready" && truth === "True")
+  if (situation.intent.primary === undefined || (before === "Creating" && !isReadyNow)) return "Creating"
   if (situation.intent.failover !== undefined)
     return situation.intent.failover.kind === "Planned" ? "Updating" : "Failing"
   if (decision._tag === "Wait" || decision._tag === "Replace") return "Failing"
   return situation.pods.length === situation.desire.replicas ? "Running" : "Updating"
 }
 
-/** A node that missed a probe or two says nothing yet: what people read changes when its silence lasts. */
-export const isClear = ({ health, pods, thresholds }: Situation): boolean =>
-  pods.every(
+/**
+ * A node that missed a probe or two says nothing yet: what people read changes
+ * when its silence lasts. Nor does one look at a primary: who is in sync with it
+ * is seen at the next.
+ */
+export const isClear = (situation: Situation): boolean => {
+  const { health, intent, pods, thresholds } = situation
+  const { led } = health
+  const isKnown = led?.runId === intent.primary?.runId && (led?.looks ?? 0) >= minLooks
+  const isSilence = pods.every(
     ({ answer, pod }) => answer._tag !== "Silent" || (health.pods[pod]?.silentMillis ?? 0) >= thresholds.withWitness
   )
+  return isSilence && (isKnown || leaderOf(situation) === undefined)
+}
 
 /** The status that says how things stand; the record of intent stays as it is. */
 export const report = (cluster: Cluster, situation: Situation, decision: Decision, selector: string): Status => {
   const leader = leaderOf(situation)
   const { status } = cluster
+  const said = claims(status, situation, decision)
   return {
     ...status,
-    phase: phaseOf(situation, decision),
+    phase: phaseOf(status.phase, situation, decision, said),
     readyReplicas: situation.pods.filter(({ isReady }) => isReady).length,
     replicas: situation.pods.length,
     selector,
-    // With the history that it leads by now.
-    ...(situation.intent.primary === undefined ? {} : { primary: situation.intent.primary }),
     observedGeneration: cluster.metadata.generation,
     hadData: status.hadData || present(situation).some(({ facts }) => facts.keys > 0),
     nodeStatuses: situation.pods.map((view) => ({
       podName: view.pod,
       role: roleOf(view),
-      healthy: isHealthy(view, leader)
+      healthy: isHealthy(situation, view, leader)
     })),
-    conditions: withConditions(status, cluster.metadata.generation, claims(situation, decision))
+    conditions: withConditions(status, cluster.metadata.generation, said)
   }
 }

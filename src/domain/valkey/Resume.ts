@@ -3,8 +3,9 @@
  * and however far it had come (`failover:7.4`, 7.5, 7.7 A and B).
  */
 import type { Decision } from "./Decision.ts"
-import { elect, isOfLineage } from "./Election.ts"
-import { evidenceAgainst, isCertain, isSilentFor, plightOf, type PodView } from "./Health.ts"
+import { elect, isOfLineage, lineageOf } from "./Election.ts"
+import type { Facts } from "./Facts.ts"
+import { asLastSeen, evidenceAgainst, isCertain, isSilentFor, plightOf, type PodView } from "./Health.ts"
 import type { Failover, Primary } from "./Intent.ts"
 import { candidatesOf, isHarmless, isOld, isProcess, type Present, present, type Situation } from "./Situation.ts"
 import { stragglersOf } from "./Stragglers.ts"
@@ -140,13 +141,35 @@ const promoting = (situation: Situation, failover: Failover): Decision => {
     : { _tag: "Reconsider", failover, because: `${to.pod} was chosen and is gone` }
 }
 
+/** Whatever dies next, its replicas are told by what is on record: so that is the history it leads now. */
+export const relearn = (recorded: Primary, facts: Facts): Decision | undefined => {
+  if (facts.replid === recorded.replid) return undefined
+  const { address, pod, runId, uid } = recorded
+  return { _tag: "Relearn", primary: { pod, uid, runId, address, ...lineageOf(facts) } }
+}
+
+/**
+ * A primary that needs replicas and has never had one accepts no write, and the
+ * history it leads begins with the first: clients are led to it once that is on
+ * record, so that whatever they are answered can be told from then on.
+ */
+const completion = (situation: Situation, failover: Failover, { facts, node }: Present): Decision => {
+  const { desire, patience, phaseMillis } = situation
+  const stragglers = stragglersOf(situation, node)
+  const isFinal = facts.hasBacklog || desire.minReplicas === 0 || phaseMillis >= patience.toConverge
+  return isFinal || stragglers.length > 0
+    ? { _tag: "Complete", failover, primary: node, stragglers, isFinal }
+    : { _tag: "Wait", for: `the first replica of ${node.pod}` }
+}
+
 const routing = (situation: Situation, failover: Failover): Decision => {
-  const { primary } = situation.intent
-  if (primary === undefined) return { _tag: "Reconsider", failover, because: "it has recorded no primary" }
-  const leader = present(situation).find(isProcess(primary))
+  const { primary: recorded } = situation.intent
+  if (recorded === undefined) return { _tag: "Reconsider", failover, because: "it has recorded no primary" }
+  const leader = present(situation).find(isProcess(recorded))
   if (leader !== undefined && leader.facts.role === "primary") {
-    return { _tag: "Complete", failover, primary: leader.node, stragglers: stragglersOf(situation, leader.node) }
+    return relearn(recorded, leader.facts) ?? completion(situation, failover, leader)
   }
+  const primary = asLastSeen(recorded, situation.health)
   const evidence = evidenceAgainst(primary, situation.pods, situation.health, situation.thresholds)
   return evidence === undefined
     ? { _tag: "Wait", for: `${primary.pod}, which ${plightOf(situation.pods.find(({ pod }) => pod === primary.pod))}` }

@@ -29,6 +29,8 @@ export interface Patience {
   readonly toStarve: number
   /** For the target of a planned switchover to catch up (`failover:7.8`). */
   readonly toCatchUp: number
+  /** For a promoted primary to begin its history with a replica, and for new connections to lead nowhere else. */
+  readonly toConverge: number
 }
 
 export interface Situation {

@@ -54,7 +54,8 @@ export const switchOver = (scene: Scene, { because, from, to }: Extract<Decision
 /** The chosen one is gone, and whether it was promoted does not matter: clients were never led to it. */
 export const reconsider = (scene: Scene, { because }: Extract<Decision, { _tag: "Reconsider" }>): Step => {
   const epoch = nextEpoch(scene)
-  const from = scene.situation.intent.primary
+  const { failover, primary } = scene.situation.intent
+  const from = primary === undefined ? undefined : (failover?.from ?? primary)
   return Effect.andThen(
     Effect.logWarning(`chooses again: ${because}`),
     intend(
@@ -129,6 +130,10 @@ export const adopt = Effect.fnUntraced(function* (
 })
 
 const routing = (failover: Failover): Failover => ({ ...failover, phase: "Routing" })
+
+/** Records the history that the primary leads now. */
+export const relearn = (scene: Scene, { primary }: Extract<Decision, { _tag: "Relearn" }>): Step =>
+  record(scene, { ...scene.cluster.status, primary })
 
 /** Closes the failover. */
 export const close = (scene: Scene): Step => intend(scene, { epoch: scene.situation.intent.epoch })

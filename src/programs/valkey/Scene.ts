@@ -8,7 +8,7 @@ import type { KubeError } from "../../domain/kube/KubeError.ts"
 import { Kubernetes, PatchStatus } from "../../domain/kube/Kubernetes.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
 import type { Facts } from "../../domain/valkey/Facts.ts"
-import { type Answer, asLastSeen } from "../../domain/valkey/Health.ts"
+import type { Answer } from "../../domain/valkey/Health.ts"
 import type { Intent } from "../../domain/valkey/Intent.ts"
 import { sentinelManager } from "../../domain/valkey/Settings.ts"
 import type { Situation } from "../../domain/valkey/Situation.ts"
@@ -58,7 +58,7 @@ export const recordedIn = (situation: Situation, { epoch, failover, primary }: C
   ...situation,
   intent: {
     epoch,
-    ...(primary === undefined ? {} : { primary: asLastSeen(primary, situation.health) }),
+    ...(primary === undefined ? {} : { primary }),
     ...(failover === undefined ? {} : { failover })
   },
   phaseMillis: phaseName(failover) === phaseName(situation.intent.failover) ? situation.phaseMillis : 0

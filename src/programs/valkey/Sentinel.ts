@@ -124,7 +124,11 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
       pods,
       health,
       thresholds,
-      patience: { toStarve: (durability(cluster).maxLagSeconds + 2) * 1000, toCatchUp: 500 },
+      patience: {
+        toStarve: (durability(cluster).maxLagSeconds + 2) * 1000,
+        toCatchUp: 500,
+        toConverge: maxConvergenceMillis
+      },
       phaseMillis: memory.phase.name === phaseName(cluster.status.failover) ? memory.phase.millis : 0,
       ...ledBy(
         cluster,
@@ -163,8 +167,9 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
   /** Leads everything to the recorded primary and closes the failover when new connections go nowhere else. */
   const complete = Effect.fnUntraced(function* (
     scene: Scene,
-    { failover, primary, stragglers }: Extract<Decision, { _tag: "Complete" }>
+    { failover, isFinal, primary, stragglers }: Extract<Decision, { _tag: "Complete" }>
   ) {
+    if (!isFinal) return yield* Effect.as(reattach(scene, primary, stragglers), undefined)
     const [{ cluster, situation }, routedTo] = yield* Effect.all(
       [reattach(scene, primary, stragglers), route(scene, primary)],
       { concurrency: "unbounded" }
@@ -232,6 +237,8 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
         return Failover.adopt(scene, decision)
       case "Reconsider":
         return Failover.reconsider(scene, decision)
+      case "Relearn":
+        return Failover.relearn(scene, decision)
       case "Complete":
         return complete(scene, decision)
       case "Maintain":

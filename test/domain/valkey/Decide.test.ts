@@ -93,6 +93,37 @@ table("A. the operator dies in a planned switchover", [
     ["Complete v-1: v-0 v-2", "Settled v-1"]
   ],
   [
+    "a promoted one that has never had a replica: clients are led to it when its history has begun",
+    {
+      pods: S.pods(S.gone, S.leads({ hasBacklog: false }), S.followsPod(1)),
+      primary: S.primaryAt(1),
+      routedTo: "v-0",
+      failover: { phase: "Routing", from: one, to: S.targetAt(1) }
+    },
+    ["Wait"]
+  ],
+  [
+    "the same, when no replica has come for long",
+    {
+      pods: S.pods(S.gone, S.leads({ hasBacklog: false }), S.followsPod(1)),
+      primary: S.primaryAt(1),
+      routedTo: "v-0",
+      phaseMillis: 5000,
+      failover: { phase: "Routing", from: one, to: S.targetAt(1) }
+    },
+    ["Complete v-1:", "Settled v-1"]
+  ],
+  [
+    "its first replica has come",
+    {
+      pods: S.pods(S.gone, S.leads({ replid: "later" }), S.followsPod(1)),
+      primary: S.primaryAt(1),
+      routedTo: "v-0",
+      failover: { phase: "Routing", from: one, to: S.targetAt(1) }
+    },
+    ["Relearn later", "Complete v-1:", "Settled v-1"]
+  ],
+  [
     "A12 during the rollback",
     moving("Promoting", [S.fenced(), S.lost(0), S.lost(0)], {
       failover: { phase: "Promoting", kind: "Planned", to: S.targetAt(0) }
@@ -154,6 +185,11 @@ const leadsNew = S.leads({ replid: "new", replid2: "now", secondOffset: 101 })
 const followsNew = S.followsPod(1, { replid: "new", replid2: "now", secondOffset: 101 })
 
 table("C. an old primary returns", [
+  [
+    "a primary that leads another history than is on record: that is recorded first",
+    settled([S.leads({ replid: "later" }), S.followsPod(0), S.followsPod(0)]),
+    ["Relearn later", "Settled v-0"]
+  ],
   ["C1 before the intent", settled([S.leads(), S.followsPod(0), S.followsPod(0)]), ["Settled v-0"]],
   [
     "C2 before the quiesce",

@@ -28,6 +28,7 @@ const candidate = (drawn: typeof Drawn.Type, index: number): Candidate => {
     loading: drawn.loading,
     priority: drawn.priority,
     keys: 1,
+    hasBacklog: true,
     guarded: false,
     following: { host: "10.0.0.1", port: 6379, linkUp: false, syncing: drawn.syncing, linkDownSeconds: 0 },
     replicas: []

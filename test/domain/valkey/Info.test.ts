@@ -63,6 +63,7 @@ describe("INFO", () => {
       replid2: undefined,
       secondOffset: -1,
       loading: false,
+      hasBacklog: true,
       guarded: false,
       priority: 100,
       keys: 15,

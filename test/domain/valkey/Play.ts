@@ -114,6 +114,8 @@ export const after = (situation: Situation, decision: Decision): Situation | und
       const recorded = intending(situation, { ...failover, phase: "Routing" }, epoch)
       return attached({ ...recorded, intent: { ...recorded.intent, primary: primaryOf(node, facts) } }, node)
     }
+    case "Relearn":
+      return { ...situation, intent: { ...situation.intent, primary: decision.primary } }
     case "Complete":
       return intending({ ...attached(situation, decision.primary), routedTo: decision.primary.pod }, undefined, epoch)
     case "Maintain": {
@@ -165,6 +167,8 @@ export const brief = (decision: Decision): string => {
       return `Fence ${decision.nodes.map(({ pod }) => pod).join(" ")}`
     case "Choose":
       return `Choose ${decision.to.node.pod}`
+    case "Relearn":
+      return `Relearn ${decision.primary.replid}`
     case "Adopt":
       return `Adopt ${decision.node.pod}`
     case "Reconsider":

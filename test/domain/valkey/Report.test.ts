@@ -1,9 +1,10 @@
 /** What the Sentinel program says of a cluster, and what it declares to have lost. */
 import { assert, describe, it } from "@effect/vitest"
 import { decide } from "../../../src/domain/valkey/Decide.ts"
+import type { Status } from "../../../src/domain/valkey/Cluster.ts"
 import type { Facts } from "../../../src/domain/valkey/Facts.ts"
 import type { Failover } from "../../../src/domain/valkey/Intent.ts"
-import { costText, lastFailover, loss, primaryOf, report } from "../../../src/domain/valkey/Report.ts"
+import { costText, isClear, lastFailover, loss, primaryOf, report } from "../../../src/domain/valkey/Report.ts"
 import { nodeOf, present, type Situation } from "../../../src/domain/valkey/Situation.ts"
 import { cluster } from "./Clusters.ts"
 import * as S from "./Situations.ts"
@@ -99,9 +100,11 @@ describe("what is declared of a failover (inv-I11)", () => {
   })
 })
 
-const said = (given: S.Given) => {
+const said = (given: S.Given, phase: Status["phase"] = "Running") => {
   const situation = S.situation(given)
-  const { conditions, ...status } = report(cluster(), situation, decide(situation), "app=x")
+  const before = cluster()
+  const now = { ...before, status: { ...before.status, phase } }
+  const { conditions, ...status } = report(now, situation, decide(situation), "app=x")
   const of = (type: string) => {
     const one = conditions.find((condition) => condition.type === type)
     return [one?.status, one?.reason, one?.message].join(" ").trim()
@@ -146,6 +149,29 @@ describe("the status", () => {
     const { of } = said({ ...base, pods: S.pods(leads, S.empty(), follows) })
     assert.strictEqual(of("Ready"), "True Serving v-0 serves")
     assert.include(of("Degraded"), "True ReplicasMissing")
+  })
+
+  it("is ready for the first time when all are in sync with the history on record", () => {
+    const pods = S.pods(leads, follows, follows)
+    const ready = (synced: ReadonlyArray<number>, phase: Status["phase"]) =>
+      said({ ...base, pods, memory: { synced, offset: 100 } }, phase)
+    assert.strictEqual(ready([1], "Creating").of("Ready"), "False ReplicasMissing 2 of 3 nodes are attached")
+    assert.strictEqual(ready([1], "Creating").status.phase, "Creating")
+    assert.strictEqual(ready([1, 2], "Creating").of("Ready"), "True Serving v-0 serves")
+    assert.strictEqual(ready([1, 2], "Creating").status.phase, "Running")
+    assert.strictEqual(ready([1], "Running").of("Ready"), "True Serving v-0 serves")
+    assert.include(ready([1], "Running").of("Progressing"), "True")
+    assert.strictEqual(ready([], "Running").of("Ready"), "False ReplicasMissing 1 of 3 nodes are attached")
+    const stale = said({ ...base, pods, memory: { synced: [1, 2], syncedWith: "before", offset: 100 } })
+    assert.strictEqual(stale.of("Ready"), "False ReplicasMissing 1 of 3 nodes are attached")
+  })
+
+  it("says nothing of who is in sync after one look at a primary", () => {
+    const situation = S.situation({ ...base, pods: S.pods(leads, follows, follows) })
+    const looked = (looks: number, runId = "run-0") =>
+      isClear({ ...situation, health: { ...situation.health, led: { runId, replid: "now", looks } } })
+    assert.deepStrictEqual([looked(1), looked(2), looked(3), looked(3, "run-1")], [false, false, true, false])
+    assert.isTrue(isClear(S.situation({ ...base, pods: S.pods(S.gone, follows, follows) })))
   })
 
   it("is not ready without a client Service of its own, and says which object is taken", () => {
