@@ -165,7 +165,8 @@ const atStoredVersion = (
     const message = "Invalid value: 0: must be specified for an update"
     return Result.fail(Status.invalid(resource, name, [{ field, reason: "FieldValueInvalid", message }]))
   }
-  if (!/^\d+$/.test(version)) {
+  // The checker's versions are names: where none is a number, another name is only another version.
+  if (/^\d+$/.test(stored ?? "0") && !/^\d+$/.test(version)) {
     return Result.fail(Status.unexplained(`strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`))
   }
   return Result.fail(Status.modified(resource, name))

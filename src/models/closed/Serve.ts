@@ -1,0 +1,63 @@
+/**
+ * How the world answers requests: the API server and the nodes of
+ * `src/models`, as they are.
+ */
+import type { Read } from "../../domain/check/System.ts"
+import type { ApiRequest } from "../../domain/kube/Wire.ts"
+import type { Exchange } from "../../domain/valkey/Wire.ts"
+import { handle } from "../kube/api/Server.ts"
+import { abandon, exchange } from "../valkey/Exchange.ts"
+import type { Outside, Served } from "./Outside.ts"
+import type { Parts } from "./Parts.ts"
+import { changed, stepped } from "./Step.ts"
+
+const placeOf = ({ name, namespace, resource, subresource }: ApiRequest): string =>
+  [namespace, resource, name, subresource].filter((part) => part !== undefined && part !== "").join("/")
+
+const wordsOf = ({ awaitEnd, lines }: Exchange): string =>
+  awaitEnd === true ? "hold" : lines.map((line) => line.slice(0, 2).map(String).join(" ")).join("; ")
+
+/** What a request is called, for fairness and people. */
+export const keyOf = (system: string, wire: unknown): string => {
+  if (system === "kubernetes") {
+    const request = wire as ApiRequest
+    return `${request.verb} ${placeOf(request)}`
+  }
+  const request = wire as Exchange
+  return `${wordsOf(request)} at ${request.address}:${request.port}`
+}
+
+const ofApi = (request: ApiRequest, read: Read<Parts>): Omit<Served<Parts>, "key"> => {
+  const [set, reply] = stepped(read, (world, names) => {
+    const [api, answer] = handle(world.api, request, names)
+    return [api === world.api ? world : { ...world, api }, answer]
+  })
+  return { set, reply }
+}
+
+const ofNodes = (wire: Exchange, read: Read<Parts>, from: string): Omit<Served<Parts>, "key"> => {
+  const [set, reply] = stepped(read, (world, names) => {
+    const [valkey, replies] = exchange(world.valkey, wire, names, from)
+    return [valkey === world.valkey ? world : { ...world, valkey }, replies]
+  })
+  return { set, reply }
+}
+
+/** A request is carried by the capability of its system, so it is that capability's wire. */
+export const serve: Outside<Parts>["serve"] = (system, wire, read, from) => ({
+  key: keyOf(system, wire),
+  ...(system === "kubernetes" ? ofApi(wire as ApiRequest, read) : ofNodes(wire as Exchange, read, from))
+})
+
+/** Nobody answers in time. A frozen process gets what was sent when it goes on (`failover:F10`). */
+export const giveUp: Outside<Parts>["giveUp"] = (system, wire, read, from) => ({
+  key: keyOf(system, wire),
+  set:
+    system === "kubernetes"
+      ? {}
+      : changed(read, (world) => {
+          const valkey = abandon(world.valkey, wire as Exchange, from)
+          return valkey === world.valkey ? world : { ...world, valkey }
+        }),
+  reply: system === "kubernetes" ? { status: 0, body: "TimedOut" } : "TimedOut"
+})
