@@ -10,7 +10,8 @@ export {
   NotLeader,
   type Outcome,
   type Performs,
-  type Transport
+  type Transport,
+  type Wrap
 } from "./domain/Capability.ts"
 export { type Controller, type Key, keyText, type Source, type Verdict } from "./domain/Controller.ts"
 
@@ -69,4 +70,3 @@ export { KubeconfigError } from "./interpreters/live/KubernetesConfig.ts"
 /** What goes around a transport: cached reads, fencing, journal, dry run, spans, faults. */
 export * as Stack from "./interpreters/wrap/Stack.ts"
 export * as Journal from "./interpreters/wrap/Journal.ts"
-export type { Wrap } from "./interpreters/wrap/Wrap.ts"

@@ -55,6 +55,9 @@ export interface Performs<C extends Command> {
   readonly perform: <A extends C>(command: A) => Outcome<A>
 }
 
+/** What goes around any capability without knowing its commands. */
+export type Wrap = <C extends Command>(inner: Performs<C>) => Performs<C>
+
 /** Typed answers, one per command: for tests and embedders. A missing or ill-typed one is a compile error. */
 export type Handlers<C extends Command> = {
   readonly [Tag in C["_tag"]]: (

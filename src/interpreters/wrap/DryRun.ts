@@ -4,9 +4,8 @@
  * without leader election: a claim goes through.
  */
 import * as Effect from "effect/Effect"
-import type { Command, Outcome, Performs } from "../../domain/Capability.ts"
+import type { Command, Outcome, Performs, Wrap } from "../../domain/Capability.ts"
 import { refused } from "./Fencing.ts"
-import type { Wrap } from "./Wrap.ts"
 
 export const dryRun =
   (report: (command: Command) => Effect.Effect<void>): Wrap =>

@@ -1,7 +1,6 @@
 /** Refuses writes that no lease authorises, at the moment they would be sent. */
 import * as Effect from "effect/Effect"
-import { type Command, NotLeader, type Outcome, type Performs } from "../../domain/Capability.ts"
-import type { Wrap } from "./Wrap.ts"
+import { type Command, NotLeader, type Outcome, type Performs, type Wrap } from "../../domain/Capability.ts"
 
 /** Sound by `Lawful` of the capability: every write may fail with `NotLeader`. */
 export const refused = <A extends Command>(): Outcome<A> => Effect.fail(new NotLeader()) as Effect.Effect<never, never>

@@ -6,8 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import type * as Exit from "effect/Exit"
-import type { Command, Outcome, Performs } from "../../domain/Capability.ts"
-import type { Wrap } from "./Wrap.ts"
+import type { Command, Outcome, Performs, Wrap } from "../../domain/Capability.ts"
 
 export interface Entry {
   readonly command: Command

@@ -1,7 +1,6 @@
 /** A span around every command, named by its tag. */
 import * as Effect from "effect/Effect"
-import type { Command, Outcome, Performs } from "../../domain/Capability.ts"
-import type { Wrap } from "./Wrap.ts"
+import type { Command, Outcome, Performs, Wrap } from "../../domain/Capability.ts"
 
 export const spans =
   (system: string): Wrap =>

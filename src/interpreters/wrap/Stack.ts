@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Command, Performs } from "../../domain/Capability.ts"
+import type { Command, Performs, Wrap } from "../../domain/Capability.ts"
 import * as Cache from "../../domain/kube/Cache.ts"
 import { type Command as KubeCommand, Kubernetes } from "../../domain/kube/Kubernetes.ts"
 import { Leadership } from "../../domain/kube/Leadership.ts"
@@ -15,7 +15,6 @@ import * as Faults from "./Faults.ts"
 import { fencing } from "./Fencing.ts"
 import { journal, type Write } from "./Journal.ts"
 import { spans } from "./Spans.ts"
-import * as Wrap from "./Wrap.ts"
 
 export interface Options {
   readonly spans?: boolean
@@ -27,9 +26,15 @@ export interface Options {
   readonly faults?: Faults.Plan
 }
 
+/** The first of them is the outermost. */
+const all =
+  (wraps: ReadonlyArray<Wrap>): Wrap =>
+  (inner) =>
+    wraps.reduceRight((wrapped, wrap) => wrap(wrapped), inner)
+
 /** From the program to the transport: spans, journal, dry run, fencing. */
-const common = (system: string, options: Options, isAuthorised: Effect.Effect<boolean>): Wrap.Wrap =>
-  Wrap.all([
+const common = (system: string, options: Options, isAuthorised: Effect.Effect<boolean>): Wrap =>
+  all([
     ...(options.spans === true ? [spans(system)] : []),
     ...(options.journal === undefined ? [] : [journal(options.journal)]),
     ...(options.dryRun === undefined ? [] : [dryRun(options.dryRun)]),

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
-import type { Command, Outcome, Performs } from "../../domain/Capability.ts"
+import type { Command, Outcome, Performs, Wrap } from "../../domain/Capability.ts"
 import type { Controller, Key } from "../../domain/Controller.ts"
 import * as Run from "./Run.ts"
 
@@ -24,7 +24,7 @@ interface Death {
 }
 
 const dyingAt =
-  (death: Death): Run.Wrap =>
+  (death: Death): Wrap =>
   <C extends Command>(inner: Performs<C>): Performs<C> => ({
     perform: <A extends C>(command: A): Outcome<A> =>
       Effect.flatMap(Run.Life, (life) => {
@@ -48,7 +48,7 @@ const runOf = <Memory, E, R, A>(
 ) => {
   const death: Death = { nth, mode, count: 0, isDead: false, orphan: Effect.void }
   const journal: Run.Journal = { commands: [] }
-  const wrap: Run.Wrap = (inner) => dyingAt(death)(Run.recording(journal)(inner))
+  const wrap: Wrap = (inner) => dyingAt(death)(Run.recording(journal)(inner))
   const body = Effect.gen(function* () {
     yield* Run.settle(controller, key, world, journal, 1, () => death.isDead)
     const after = yield* Run.settle(controller, key, world, journal, 2)

@@ -9,10 +9,9 @@ import * as Equal from "effect/Equal"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
-import type { Command, Performs } from "../../domain/Capability.ts"
-import type { Controller, Key, Verdict } from "../../domain/Controller.ts"
-
-export type Wrap = <C extends Command>(inner: Performs<C>) => Performs<C>
+import type { Command, Wrap } from "../../domain/Capability.ts"
+import { type Controller, type Key, keyText, type Verdict } from "../../domain/Controller.ts"
+import * as WorkQueue from "../../domain/kube/WorkQueue.ts"
 
 export interface World<R, A> {
   /** A fresh world, and every capability with `wrap` around it. */
@@ -73,8 +72,8 @@ export const recording =
 
 const yields = Effect.repeat(Effect.yieldNow, { times: 50 })
 
-const awaitPass = Effect.fnUntraced(function* <Memory, E, R, A>(
-  world: World<R, A>,
+const awaitPass = Effect.fnUntraced(function* <Memory, E, R>(
+  between: (millis: number) => Effect.Effect<void, never, R>,
   pass: Effect.Effect<Verdict<Memory>, E, R>,
   isDead: () => boolean
 ): Effect.fn.Return<Exit.Exit<Verdict<Memory>, E> | "TooLong" | "Crashed", never, R> {
@@ -85,11 +84,43 @@ const awaitPass = Effect.fnUntraced(function* <Memory, E, R, A>(
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return exit
     if (isDead()) return "Crashed"
-    yield* world.between(100)
+    yield* between(100)
   }
   yield* Fiber.interrupt(fiber)
   return "TooLong"
 })
+
+/** The shipped work queue with one key, whose primary object exists, as its driver performs it; a life begins with a trigger. */
+const queueOf = <Memory, E, R>({ age, initialMemory }: Controller<Memory, E, R>, key: Key) => {
+  const policy: WorkQueue.Policy<Memory> = { ...WorkQueue.defaults, initialMemory, age }
+  let item: WorkQueue.Item<Memory> = WorkQueue.unknown
+  let slots = WorkQueue.noSlots
+  let elapsed = 0
+  /** The memory of the pass that starts now, if one does. */
+  const feed = (event: WorkQueue.Event<Memory>): { readonly memory: Memory } | undefined => {
+    const change = WorkQueue.dispatch(policy, () => ({ item, elapsed }), slots, keyText(key), event)
+    item = change.items.at(-1)?.[1] ?? item
+    slots = change.slots
+    elapsed = 0
+    return change.starts[0]
+  }
+  feed({ _tag: "Primary", uid: "there" })
+  return {
+    feed,
+    pass: (millis: number) => {
+      elapsed += millis
+    },
+    /** Until the next pass by itself. While the primary object exists there always is one. */
+    due: () => Math.max(1, (item.dueIn ?? policy.resync) - elapsed)
+  }
+}
+
+const endOf = <Memory, E>(exit: Exit.Exit<Verdict<Memory>, E>): WorkQueue.Event<Memory> => {
+  if (exit._tag === "Failure") return { _tag: "Failed" }
+  const { memory, requeueAfter } = exit.value
+  const millis = requeueAfter === undefined ? undefined : Duration.toMillis(requeueAfter)
+  return { _tag: "Succeeded", memory, requeueAfter: millis }
+}
 
 /** Passes of one key, in one life, until the world rests or a bound is met or the life ends. */
 export const settle = Effect.fnUntraced(function* <Memory, E, R, A>(
@@ -101,22 +132,31 @@ export const settle = Effect.fnUntraced(function* <Memory, E, R, A>(
   isDead: () => boolean = () => false
 ): Effect.fn.Return<Settled<A>, never, R> {
   const passes: Array<PassRecord> = []
-  let memory = controller.initialMemory
+  const queue = queueOf(controller, key)
+  const between = (millis: number) => Effect.tap(world.between(millis), () => Effect.sync(() => queue.pass(millis)))
   let observed = yield* world.observe
   let quiet = 0
+  let start = queue.feed({ _tag: "Triggered" })
   while (passes.length < bounds.passes) {
+    if (start === undefined) {
+      yield* between(queue.due())
+      start = queue.feed({ _tag: "Elapsed", millis: 0 })
+      continue
+    }
     const from = journal.commands.length
-    const pass = Effect.provideService(controller.pass(key, memory), Life, life)
-    const exit = yield* awaitPass(world, pass, isDead)
+    const pass = Effect.provideService(controller.pass(key, start.memory), Life, life)
+    const exit = yield* awaitPass(between, pass, isDead)
     const commands = journal.commands.slice(from)
     passes.push({ exit, commands })
     if (exit === "Crashed" || exit === "TooLong") break
-    if (exit._tag === "Success") memory = exit.value.memory
-    const pause = exit._tag === "Success" ? Duration.toMillis(exit.value.requeueAfter ?? Duration.seconds(10)) : 100
-    yield* world.between(Math.max(1, pause))
-    memory = controller.age?.(memory, pause) ?? memory
+    const hasWritten = commands.some(({ access }) => access === "write")
+    // A controller watches every kind it writes.
+    if (hasWritten) queue.feed({ _tag: "Triggered" })
+    start = queue.feed(endOf(exit))
+    // What the pass has set going goes on, even if the next one starts at once.
+    yield* between(1)
     const now = yield* world.observe
-    const changed = !Equal.equals(now, observed) || commands.some(({ access }) => access === "write")
+    const changed = !Equal.equals(now, observed) || hasWritten
     observed = now
     quiet = changed || exit._tag === "Failure" ? 0 : quiet + 1
     if (quiet >= (world.quietPasses ?? 3)) return { isSettled: true, passes, observed }

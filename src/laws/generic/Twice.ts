@@ -4,12 +4,12 @@
  */
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
-import type { Command, Outcome, Performs } from "../../domain/Capability.ts"
+import type { Command, Outcome, Performs, Wrap } from "../../domain/Capability.ts"
 import type { Controller, Key } from "../../domain/Controller.ts"
 import * as Run from "./Run.ts"
 
 const doubling =
-  (nth: number, seen: "First" | "Second"): Run.Wrap =>
+  (nth: number, seen: "First" | "Second"): Wrap =>
   <C extends Command>(inner: Performs<C>): Performs<C> => {
     let count = 0
     return {
@@ -29,7 +29,7 @@ export const toleratesTwice = Effect.fnUntraced(function* <Memory, E, R, A>(
   key: Key,
   world: Run.World<R, A>
 ): Effect.fn.Return<Run.Finding> {
-  const run = (wrap: Run.Wrap, journal: Run.Journal) =>
+  const run = (wrap: Wrap, journal: Run.Journal) =>
     Run.inFreshWorld(world, (inner) => wrap(Run.recording(journal)(inner)), Run.settle(controller, key, world, journal))
   const journal: Run.Journal = { commands: [] }
   const calm = yield* run((inner) => inner, journal)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Layer } from "effect"
+import { Clock, Duration, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import type { Controller } from "../../../src/domain/Controller.ts"
 import { Create, Get, Kubernetes } from "../../../src/domain/kube/Kubernetes.ts"
@@ -7,7 +7,7 @@ import { ConfigMap, type KubeObject } from "../../../src/domain/kube/Object.ts"
 import * as Memory from "../../../src/interpreters/memory/Kubernetes.ts"
 import * as Crash from "../../../src/laws/generic/Crash.ts"
 import * as Rest from "../../../src/laws/generic/Rest.ts"
-import type * as Run from "../../../src/laws/generic/Run.ts"
+import * as Run from "../../../src/laws/generic/Run.ts"
 import * as Twice from "../../../src/laws/generic/Twice.ts"
 import { configMap, create, mirror } from "../../programs/kube/Mirror.ts"
 
@@ -72,6 +72,24 @@ const busy = sample((_key, memory) =>
 )
 
 describe("generic laws", () => {
+  it.effect("run passes as the work queue does: backoff after failures, at once after a write, resync at rest", () =>
+    Effect.gen(function* () {
+      const begun: Array<number> = []
+      const failing = sample((_key, memory) =>
+        Effect.gen(function* () {
+          begun.push(yield* Clock.currentTimeMillis)
+          if (begun.length <= 3) return yield* Effect.fail("not yet")
+          if (begun.length === 4) yield* write("a-copy", {})
+          return { memory: memory + 1 }
+        })
+      )
+      const journal: Run.Journal = { commands: [] }
+      yield* Run.inFreshWorld(world, Run.recording(journal), Run.settle(failing, key, world, journal))
+      const waits = begun.slice(1).map((at, nth) => at - begun[nth]!)
+      assert.deepStrictEqual(waits, [5, 10, 20, 1, 10_000, 10_000])
+    })
+  )
+
   it.effect("hold of a controller that is right", () =>
     Effect.gen(function* () {
       const crashes = yield* Crash.survivesCrashes(mirror, key, world)

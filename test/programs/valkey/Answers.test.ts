@@ -1,7 +1,7 @@
 /** Whatever the API server or a node answers to any one request: the pass ends with a typed error, and the next good one converges. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Command } from "../../../src/domain/Capability.ts"
+import type { Command, Wrap } from "../../../src/domain/Capability.ts"
 import type { Controller } from "../../../src/domain/Controller.ts"
 import * as Cluster from "../../../src/domain/valkey/Cluster.ts"
 import { defaults } from "../../../src/domain/valkey/Settings.ts"
@@ -71,7 +71,7 @@ const spoilEach = Effect.fnUntraced(function* <M, E>(
   { act, counts, says }: Way,
   every = 1
 ) {
-  const settle = (wrap: Run.Wrap, journal: Run.Journal) =>
+  const settle = (wrap: Wrap, journal: Run.Journal) =>
     Run.inFreshWorld(
       world,
       (inner) => wrap(Run.recording(journal)(inner)),
@@ -164,7 +164,7 @@ describe("a cluster that is deleted in the middle of a pass", () => {
     for (let index = 0; index < calm.commands.filter(isApi).length; index += every) {
       const journal: Run.Journal = { commands: [] }
       let context: Effect.Effect<void> | undefined
-      const wrap: Run.Wrap = (inner) =>
+      const wrap: Wrap = (inner) =>
         Spoil.nth(index, isApi, (_command, sent) =>
           Effect.andThen(
             Effect.suspend(() => context!),

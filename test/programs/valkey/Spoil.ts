@@ -1,8 +1,7 @@
 /** Answers in place of the world's: by kind, by turn, or by what the world has answered. */
 import * as Effect from "effect/Effect"
-import type { Command, Outcome, Performs } from "../../../src/domain/Capability.ts"
+import type { Command, Outcome, Performs, Wrap } from "../../../src/domain/Capability.ts"
 import type { ApiRequest } from "../../../src/domain/kube/Wire.ts"
-import type { Wrap } from "../../../src/interpreters/wrap/Wrap.ts"
 import * as Run from "../../../src/laws/generic/Run.ts"
 
 const reasons: Readonly<Record<number, string>> = {
