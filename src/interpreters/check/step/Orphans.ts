@@ -1,0 +1,46 @@
+/**
+ * Writes under way whose sender has gone: each may be carried out later, or
+ * never. Secrets in them are kept as plain data, as states are.
+ */
+import * as Redacted from "effect/Redacted"
+import { type Cell, cell, type Draft } from "./Draft.ts"
+import { textOf } from "./Intern.ts"
+import type { Call } from "./Slot.ts"
+
+export interface Orphan {
+  /** The process that sent it. */
+  readonly from: string
+  readonly system: string
+  readonly command: string
+  readonly wire: unknown
+}
+
+/** All of them, in the order of their texts: which was left first makes no difference. */
+export const orphans: Cell<ReadonlyArray<Orphan>> = cell<ReadonlyArray<Orphan>>("network/orphans", [])
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const mapped = (value: unknown, change: (part: unknown) => unknown): unknown => {
+  const changed = change(value)
+  if (changed !== value) return changed
+  if (Array.isArray(value)) return value.map((part) => mapped(part, change))
+  if (!isRecord(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mapped(part, change)]))
+}
+
+export const plain = (wire: unknown): unknown =>
+  mapped(wire, (part) => (Redacted.isRedacted(part) ? { $secret: Redacted.value(part) } : part))
+
+export const restored = (wire: unknown): unknown =>
+  mapped(wire, (part) => (isRecord(part) && "$secret" in part ? Redacted.make(part["$secret"]) : part))
+
+/** Reads whose asker is gone vanish. */
+export const leave = (draft: Draft, from: string, calls: ReadonlyArray<Call>): void => {
+  const left = calls
+    .filter(({ access }) => access !== "read")
+    .map(({ command, system, wire }): Orphan => ({ from, system, command, wire: plain(wire) }))
+  if (left.length === 0) return
+  const byText = (one: Orphan, other: Orphan) => (textOf(one) < textOf(other) ? -1 : 1)
+  draft.put(orphans, [...draft.get(orphans), ...left].toSorted(byText))
+}

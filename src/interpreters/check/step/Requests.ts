@@ -1,0 +1,172 @@
+/**
+ * Requests of one process on their way: carried out and answered in one step
+ * while a pass has one under way, in two when it has several, since it can tell
+ * the order of their answers.
+ */
+import type { Action, Components, Outcome } from "../../../domain/check/System.ts"
+import type { Outside, Served } from "../../../models/closed/Outside.ts"
+import { Draft } from "./Draft.ts"
+import * as Mishaps from "./Mishaps.ts"
+import type { Operator, Pass, Running } from "./Operator.ts"
+import * as Orphans from "./Orphans.ts"
+import * as Passes from "./Passes.ts"
+import type { Seat } from "./Services.ts"
+import type { Call } from "./Slot.ts"
+import * as Words from "./Words.ts"
+
+export interface Context {
+  readonly outside: Outside<Components>
+  readonly seats: ReadonlyArray<Seat>
+  readonly budgets: Readonly<Record<string, number>>
+}
+
+type Actions = ReadonlyArray<Action<Components>>
+
+interface UnderWay {
+  readonly key: string
+  readonly pass: Pass
+  readonly call: Call
+  /** Whether the pass waits for no other call. */
+  readonly isOnly: boolean
+}
+
+const underWay = (draft: Draft, operator: Operator, running: Running): ReadonlyArray<UnderWay> =>
+  Object.entries(draft.get(running.passes)).flatMap(([key, pass]) => {
+    if (!pass.isStarted) return []
+    const node = Passes.nodeOf(operator, running, key, pass)
+    const isOnly = node.calls.length === 1
+    return Passes.openCalls(node, pass).map((call) => ({ key, pass, call, isOnly }))
+  })
+
+const outcomeOf = (draft: Draft, key: string, says: string): Outcome<Components> => ({
+  key,
+  set: draft.set,
+  says: [says, ...draft.says].join("; "),
+  ...(draft.breaks === undefined ? {} : { breaks: draft.breaks })
+})
+
+/** The answer reaches the program, now or as a step of its own. */
+const hear = (
+  draft: Draft,
+  operator: Operator,
+  running: Running,
+  { call, isOnly, key, pass }: UnderWay,
+  reply: unknown
+) => {
+  if (isOnly) return Passes.deliver(draft, operator, running, key, call.slot, reply)
+  const answers = [...pass.answers, [call.slot, reply] as const].toSorted(([one], [other]) => one - other)
+  draft.put(running.passes, { ...draft.get(running.passes), [key]: { ...pass, answers } })
+}
+
+/** The answer to a request that was carried out. */
+const carryOut = ({ outside }: Context, operator: Operator, running: Running): Action<Components> => ({
+  name: `${operator.name}: ${running.controller.name}`,
+  fairness: "weak",
+  *outcomes(read) {
+    for (const one of underWay(new Draft(read), operator, running)) {
+      const { reply, set } = outside.serve(one.call.system, one.call.wire, read, operator.name)
+      if (reply === undefined) continue
+      const draft = new Draft(read)
+      draft.merge(set)
+      hear(draft, operator, running, one, reply)
+      yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.exchange(one.call, reply)}`)
+    }
+  }
+})
+
+const keyOf = ({ call, key }: UnderWay): string => `${key} ${call.slot} ${Words.request(call)}`
+
+/** Nobody answers: the transport gives up after its time. A read that waits is never given up. */
+const giveUp = ({ outside }: Context, operator: Operator, running: Running): Action<Components> => ({
+  name: `${operator.name}: ${running.controller.name} gives up`,
+  fairness: "weak",
+  *outcomes(read) {
+    for (const one of underWay(new Draft(read), operator, running)) {
+      const { system, wire } = one.call
+      if (outside.serve(system, wire, read, operator.name).reply !== undefined) continue
+      const { reply, set }: Served<Components> = outside.giveUp(system, wire, read, operator.name)
+      if (reply === undefined) continue
+      const draft = new Draft(read)
+      draft.merge(set)
+      hear(draft, operator, running, one, reply)
+      yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.request(one.call)} is given up: no answer`)
+    }
+  }
+})
+
+const deliver = (operator: Operator, running: Running): Action<Components> => ({
+  name: `${operator.name}: ${running.controller.name} hears`,
+  fairness: "weak",
+  *outcomes(read) {
+    for (const [key, pass] of Object.entries(new Draft(read).get(running.passes))) {
+      for (const [slot, reply] of pass.answers) {
+        const call = Passes.nodeOf(operator, running, key, pass).calls.find((one) => one.slot === slot)
+        if (call === undefined) continue
+        const draft = new Draft(read)
+        Passes.deliver(draft, operator, running, key, slot, reply)
+        yield outcomeOf(draft, `${key} ${slot} ${Words.request(call)}`, `${key}: hears ${Words.exchange(call, reply)}`)
+      }
+    }
+  }
+})
+
+/** One class of what may go wrong on the way. */
+const goWrong = (context: Context, operator: Operator, running: Running, budget: string): Action<Components> => ({
+  name: `${operator.name}: ${running.controller.name}, ${budget}`,
+  fairness: { budget },
+  *outcomes(read) {
+    for (const one of underWay(new Draft(read), operator, running)) {
+      for (const mishap of Mishaps.of(context.seats, one.call).filter((mishap) => mishap.budget === budget)) {
+        const served = context.outside.serve(one.call.system, one.call.wire, read, operator.name)
+        if (served.reply === undefined) continue
+        const draft = new Draft(read)
+        if (mishap.lands) draft.merge(served.set)
+        if (mishap.stays) Orphans.leave(draft, operator.name, [one.call])
+        hear(draft, operator, running, one, "reply" in mishap ? mishap.reply : served.reply)
+        yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.request(one.call)}: ${mishap.says}`)
+      }
+    }
+  }
+})
+
+const start = (operator: Operator, running: Running): Action<Components> => ({
+  name: `${operator.name}: ${running.controller.name} begins`,
+  fairness: "weak",
+  *outcomes(read) {
+    for (const [key, pass] of Object.entries(new Draft(read).get(running.passes))) {
+      if (pass.isStarted) continue
+      const draft = new Draft(read)
+      Passes.advance(draft, operator, running, key, pass, null)
+      yield outcomeOf(draft, key, `a pass of ${running.controller.name} begins on ${key}`)
+    }
+  }
+})
+
+export const actions = (context: Context, operator: Operator): Actions =>
+  operator.running.flatMap((running) => [
+    start(operator, running),
+    carryOut(context, operator, running),
+    deliver(operator, running),
+    giveUp(context, operator, running),
+    ...Mishaps.classes
+      .filter((budget) => budget in context.budgets)
+      .map((budget) => goWrong(context, operator, running, budget))
+  ])
+
+/** A write whose sender has gone is carried out at last; it may also never be. */
+export const orphansLand = ({ outside }: Context): Action<Components> => ({
+  name: "network: a late write lands",
+  fairness: "none",
+  *outcomes(read) {
+    const all = new Draft(read).get(Orphans.orphans)
+    for (const [index, { command, from, system, wire }] of all.entries()) {
+      const served = outside.serve(system, Orphans.restored(wire), read, from)
+      if (served.reply === undefined) continue
+      const draft = new Draft(read)
+      draft.merge(served.set)
+      draft.put(Orphans.orphans, all.toSpliced(index, 1))
+      const call = { command, wire }
+      yield outcomeOf(draft, `${from} ${Words.request(call)}`, `late: ${Words.exchange(call, served.reply)}`)
+    }
+  }
+})
