@@ -22,6 +22,10 @@ export interface Player {
   readonly lookMillis: number
   /** Until a cluster that was asked for is at work. */
   readonly settleMillis: number
+  /** Time enough to replace a primary, should it ever be: upstream's own tests give it 60 s. */
+  readonly failoverMillis: number
+  /** Nodes are asked by `kubectl exec`: through the API server and the kubelet. */
+  readonly execs: boolean
   readonly operate: (identity: string) => Effect.Effect<never, never, Kubernetes | Valkey>
 }
 
@@ -29,6 +33,8 @@ export const upstream: Player = {
   name: "upstream",
   lookMillis: Reconcile.defaults.reconcileIntervalMillis,
   settleMillis: 25_000,
+  failoverMillis: 75_000,
+  execs: true,
   operate: (identity) => {
     const { initialMemory, pass } = Loop.upstream({ identity, lease, settings: Reconcile.defaults })
     const turns = (memory: Loop.Memory): Effect.Effect<never, never, Kubernetes | Valkey> =>
@@ -46,6 +52,8 @@ export const ours: Player = {
   name: "ours",
   lookMillis: Settings.defaults.pingIntervalMillis,
   settleMillis: 5000,
+  failoverMillis: 5000,
+  execs: false,
   operate: (identity) => {
     const run = operate({ settings: Settings.defaults, election: { ...lease, identity, ...Lease.defaults } })
     return Effect.flatMap(Effect.context<Kubernetes | Valkey>(), (context) =>

@@ -16,7 +16,7 @@ import * as Kinds from "../../src/domain/kube/Object.ts"
 import type { KubeObject, Resource } from "../../src/domain/kube/Object.ts"
 import { type ApiRequest, ContentType } from "../../src/domain/kube/Wire.ts"
 import * as Cluster from "../../src/domain/valkey/Cluster.ts"
-import { Valkey } from "../../src/domain/valkey/Valkey.ts"
+import { type Address, Valkey } from "../../src/domain/valkey/Valkey.ts"
 import { transportOn } from "../../src/interpreters/memory/Valkey.ts"
 import * as Memory from "../../src/interpreters/memory/WorldCluster.ts"
 import { clusterView, type ClusterView } from "../../src/laws/valkey/ClusterView.ts"
@@ -28,13 +28,16 @@ import * as Models from "../../src/models/World.ts"
 import { lease, type Player } from "./Players.ts"
 import { holderOf, type Moment, type Trail, type Write } from "./Trail.ts"
 
-/** What happens to requests that operators send to the API: answered by 500, or never. */
+/** What happens to requests that operators send to the API: answered by 500, never, or a second late. */
 export interface Trouble {
   readonly of: (request: ApiRequest) => boolean
-  readonly answer: "refused" | "never"
+  readonly answer: "refused" | "never" | "late"
   /** How many it meets. */
   readonly times: number
 }
+
+/** The cluster that most scenarios are about. */
+export const shop: Key = { namespace: "shop", name: "demo" }
 
 type Happens = Effect.Effect<void, never, Memory.ClusterWorld>
 type Change = (nodes: Nodes, id: Endpoint, nowMillis: number) => Nodes
@@ -124,6 +127,17 @@ export const run = Effect.fnUntraced(function* (millis: number) {
   }
 })
 
+export type View = ClusterView
+
+/** Lets time pass until the cluster of the shop is so; two minutes at most. */
+export const until = Effect.fnUntraced(function* (what: string, holds: (now: View) => boolean) {
+  for (let left = 120_000; left > 0; left -= stepMillis) {
+    if (holds(yield* view(shop))) return
+    yield* run(stepMillis)
+  }
+  return yield* Effect.die(new Error(`after two minutes it is not so that ${what}`))
+})
+
 const isRequest = (wire: unknown): wire is ApiRequest => typeof wire === "object" && wire !== null && "verb" in wire
 
 const isClaim = (wire: unknown): boolean => isRequest(wire) && wire.resource === "leases"
@@ -132,6 +146,9 @@ const outOfOrder = {
   status: 500,
   body: { kind: "Status", status: "Failure", code: 500, reason: "InternalError", message: "out of order" }
 }
+
+/** Of an exec, nothing has come back from the node. */
+const refusal = (command: AnyCommand): unknown => (isRequest(command.encode()) ? outOfOrder : "TimedOut")
 
 /** A stage for one player: what it asks is watched, and meets trouble. */
 export const make = Effect.fnUntraced(function* (player: Player) {
@@ -155,19 +172,28 @@ export const make = Effect.fnUntraced(function* (player: Player) {
     return one
   }
 
+  /** The request that a command is, or that it travels in. */
+  const requestOf = (command: AnyCommand): unknown => {
+    const wire: unknown = command.encode()
+    if (isRequest(wire) || !player.execs) return wire
+    const { pod } = (command as unknown as { readonly node: Address }).node
+    return { verb: "create", group: "", version: "v1", resource: "pods", name: pod, subresource: "exec" }
+  }
+
   const watched =
     (identity: string) =>
     <C extends AnyCommand>(inner: Performs<C>): Performs<C> => ({
       perform: (command) =>
         Effect.flatMap(SubscriptionRef.get(world), (now) => {
-          const trouble = troubled(command.encode())
+          const trouble = troubled(requestOf(command))
           if (trouble?.answer === "never") return Effect.never
           const holder = holderOf(now)
           if (command.access === "write" && !isClaim(command.encode()) && holder !== identity) {
             intrusions.push(`${identity} sends ${command._tag} while the Lease names ${holder ?? "nobody"}`)
           }
+          if (trouble?.answer === "late") return Effect.andThen(Effect.sleep("1 second"), inner.perform(command))
           // `decode` has the types of the command's header (`Lawful`).
-          return trouble === undefined ? inner.perform(command) : (command.decode(outOfOrder) as never)
+          return trouble === undefined ? inner.perform(command) : (command.decode(refusal(command)) as never)
         })
     })
 
@@ -184,6 +210,8 @@ export const make = Effect.fnUntraced(function* (player: Player) {
     operator,
     /** As long as it takes to look at each node so many times. */
     looks: (count: number) => run(count * player.lookMillis),
+    settle: run(player.settleMillis),
+    failover: run(player.failoverMillis),
     trouble: (trouble: Trouble) => Effect.sync(() => void troubles.push(trouble)),
     /** By way of the Service; an answer other than OK promises nothing. */
     write: Effect.fnUntraced(function* (key: Key, name: string) {
