@@ -3,7 +3,7 @@
  * its class. What the program hears is what the transport would answer then.
  */
 import type { ApiReply, ApiRequest } from "../../../domain/kube/Wire.ts"
-import type { Seat } from "./Services.ts"
+import type { Seat } from "../../../models/closed/Model.ts"
 import type { Call } from "./Slot.ts"
 
 export interface Mishap {

@@ -2,17 +2,14 @@
  * One operator process as the checker has it: its controllers, what it watches,
  * and the components that hold what the live process holds in memory.
  */
-import type { Controller, Key } from "../../../domain/Controller.ts"
 import type { Standing } from "../../../domain/kube/Leadership.ts"
 import type { KubeObject } from "../../../domain/kube/Object.ts"
 import * as Reflector from "../../../domain/kube/Reflector.ts"
 import * as Sources from "../../../domain/kube/Sources.ts"
 import * as WorkQueue from "../../../domain/kube/WorkQueue.ts"
+import type { AnyController, Election, Timing } from "../../../models/closed/Model.ts"
 import { type Cell, cell } from "./Draft.ts"
 import type { Log, Trie } from "./Trie.ts"
-
-/** `any`: each controller has memory, errors and services of its own, which nobody here looks at. */
-export type AnyController = Controller<any, any, any>
 
 /** One pass under way. */
 export interface Pass {
@@ -55,15 +52,6 @@ export interface Watching {
   readonly state: Cell<Reflector.State>
   readonly behind: Cell<Behind | null>
 }
-
-export interface Election {
-  readonly controller: AnyController
-  /** The key that is woken when the process begins. */
-  readonly key: Key
-}
-
-/** The parameters of the shipped work queue that a model may choose. */
-export type Timing = Pick<WorkQueue.Policy<unknown>, "backoffBase" | "backoffCap" | "resync" | "concurrency">
 
 export interface Options {
   readonly name: string

@@ -59,6 +59,3 @@ export const eager = (
   context: Requests.Context,
   operators: ReadonlyArray<Operator>
 ): ReadonlyArray<Eager<Components>> => operators.flatMap((operator) => Watches.eager(context.outside, operator))
-
-/** Of fault classes that processes know; others belong to the world or to the model. */
-export const classes = [...["crash", "slow", "stale", "travel"]] as const

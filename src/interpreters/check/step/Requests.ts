@@ -10,7 +10,7 @@ import * as Mishaps from "./Mishaps.ts"
 import type { Operator, Pass, Running } from "./Operator.ts"
 import * as Orphans from "./Orphans.ts"
 import * as Passes from "./Passes.ts"
-import type { Seat } from "./Services.ts"
+import type { Seat } from "../../../models/closed/Model.ts"
 import type { Call } from "./Slot.ts"
 import * as Words from "./Words.ts"
 

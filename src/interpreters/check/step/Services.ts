@@ -10,27 +10,14 @@ import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as References from "effect/References"
 import * as Scheduler from "effect/Scheduler"
-import type { Command, Performs, Transport } from "../../../domain/Capability.ts"
+import type { Command, Performs } from "../../../domain/Capability.ts"
 import { Cache } from "../../../domain/kube/Cache.ts"
 import { Kubernetes } from "../../../domain/kube/Kubernetes.ts"
 import { Leadership } from "../../../domain/kube/Leadership.ts"
 import type { ApiReply } from "../../../domain/kube/Wire.ts"
-import type * as Faults from "../../wrap/Faults.ts"
+import type { Seat } from "../../../models/closed/Model.ts"
 import * as Stack from "../../wrap/Stack.ts"
 import type { Question } from "./Slot.ts"
-
-/**
- * One outside system that programs command. `any`: a capability is invariant in
- * its commands, and nobody here looks into them.
- */
-export interface Seat {
-  readonly system: string
-  readonly capability: Context.ServiceClass<any, string, Performs<any>> & {
-    readonly over: (send: Transport<any, any>) => Performs<any>
-  }
-  /** What its transport answers when nothing was sent, and when nobody knows. */
-  readonly broken: Faults.Broken<unknown>
-}
 
 /** What the stepper does for a program that asks; each parks the fiber until it is answered. */
 export interface Parks {

@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scheduler from "effect/Scheduler"
 import type * as Stack from "../../wrap/Stack.ts"
+import type { Seat } from "../../../models/closed/Model.ts"
 import * as Globals from "./Globals.ts"
 import * as Services from "./Services.ts"
 import { type Call, type Open, type Question, slotsPerFiber } from "./Slot.ts"
@@ -38,7 +39,7 @@ interface Slot {
 }
 
 export interface Options {
-  readonly seats: ReadonlyArray<Services.Seat>
+  readonly seats: ReadonlyArray<Seat>
   /** Of the wrappers, as in `bin`. */
   readonly wrappers?: Stack.Options
   /** How much a program may do without waiting for anything. Default 100,000 operations. */
