@@ -1,0 +1,109 @@
+/**
+ * Explores everything that a closed system may do and decides its properties:
+ * `check(system, options)`. What memory cannot hold is undecided, never "holds".
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Components, System } from "../../domain/check/System.ts"
+import type { Coverage, Verdict } from "../../domain/check/Trace.ts"
+import { Compiled } from "./engine/Compiled.ts"
+import * as Cover from "./engine/Cover.ts"
+import { decide } from "./engine/Decide.ts"
+import { Explore } from "./engine/Explore.ts"
+import { Problem } from "./engine/Problem.ts"
+import { Watched } from "./engine/Watched.ts"
+
+export interface Progress {
+  readonly cores: number
+  readonly states: number
+  /** States since the beginning, per second. */
+  readonly rate: number
+  readonly depth: number
+  /** States that were found and not looked at yet. */
+  readonly queue: number
+  readonly bytes: number
+  readonly millis: number
+}
+
+export interface Options {
+  /** Default 50 million. */
+  readonly maxCores?: number
+  /** Of the tables of the search and the values of states; default 4 GB. */
+  readonly maxBytes?: number
+  /** Stop at the first violation of safety; what is not decided by then is undecided. */
+  readonly stopAtFirst?: boolean
+  /** Default true: exact, and fewer states. */
+  readonly dominance?: boolean
+  readonly onProgress?: (progress: Progress) => void
+  /** Default 1000. */
+  readonly progressMillis?: number
+  /** Names of properties; default all. */
+  readonly only?: ReadonlyArray<string>
+  /** Passed on to the coverage. */
+  readonly merged?: ReadonlyArray<string>
+  readonly unexplored?: ReadonlyArray<string>
+}
+
+export interface Result {
+  /** One per property, in their order; before them the rule that programs keep their own, if it is broken. */
+  readonly verdicts: ReadonlyArray<Verdict>
+  readonly coverage: Coverage
+}
+
+const slice = 2000
+
+/** User code is called within: what it throws is a `Problem` by then, everything else is a defect of the checker. */
+const attempt = <A>(run: () => A): Effect.Effect<A, Problem> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(run())
+    } catch (cause) {
+      return cause instanceof Problem ? Effect.fail(cause) : Effect.die(cause)
+    }
+  })
+
+export const check = Effect.fnUntraced(function* <S extends Components>(
+  system: System<S>,
+  options: Options = {}
+): Effect.fn.Return<Result, Problem> {
+  const begin = yield* Clock.currentTimeMillis
+  const properties = system.properties.filter(({ name }) => options.only?.includes(name) ?? true)
+  const explored = yield* attempt(() => {
+    const compiled = new Compiled(system)
+    return new Explore(compiled, new Watched(compiled, properties), {
+      maxCores: options.maxCores ?? 50_000_000,
+      maxBytes: options.maxBytes ?? 4e9,
+      stopAtFirst: options.stopAtFirst ?? false,
+      dominance: options.dominance ?? true
+    })
+  })
+  yield* explore(explored, options, begin)
+  const verdicts: Array<Verdict> = []
+  const explorationMillis = (yield* Clock.currentTimeMillis) - begin
+  for (const finding of decide(explored, properties)) {
+    const from = yield* Clock.currentTimeMillis
+    const found = yield* attempt(finding)
+    const millis = explorationMillis + (yield* Clock.currentTimeMillis) - from
+    verdicts.push({ model: system.name, ...found, cores: explored.cores, states: explored.nodes, millis })
+  }
+  const { merged = [], unexplored = [] } = options
+  return { verdicts, coverage: Cover.coverage(explored, { merged, unexplored }) }
+})
+
+const explore = Effect.fnUntraced(function* <S extends Components>(
+  explored: Explore<S>,
+  { onProgress, progressMillis = 1000 }: Options,
+  begin: number
+): Effect.fn.Return<void, Problem> {
+  let told = begin
+  while (yield* attempt(() => explored.advance(slice))) {
+    const now = yield* Clock.currentTimeMillis
+    if (now - told < progressMillis) continue
+    told = now
+    const { bytes, cores, depth, nodes, queue } = explored
+    const millis = now - begin
+    onProgress?.({ cores, states: nodes, rate: nodes / (millis / 1000), depth, queue, bytes, millis })
+    // Lets others run, and this be interrupted.
+    yield* Effect.sleep(0)
+  }
+})

@@ -1,0 +1,267 @@
+/**
+ * A system as the search sees it: states are tuples of ids, every function of
+ * the user is a decision tree over them.
+ */
+import type { Action, Components, Eager, Holds, Outcome, Read, System } from "../../../domain/check/System.ts"
+import { Interner } from "./Interner.ts"
+import { Problem } from "./Problem.ts"
+import { Column, type Known, Reader } from "./Reader.ts"
+import { Words } from "./Words.ts"
+
+/** What an edge says: which action, on which key, in which words. */
+export interface Label {
+  readonly action: number
+  readonly key: string
+  readonly says: string
+  readonly breaks: string | undefined
+}
+
+/** One action on one key: what fairness is counted on. */
+export interface Fair {
+  readonly action: string
+  readonly key: string
+  readonly strong: boolean
+}
+
+interface CompiledAction<S extends Components> {
+  readonly action: Action<S>
+  readonly known: Known
+  readonly run: () => number
+  /** Index of its budget; -1: free. */
+  readonly cost: number
+}
+
+interface CompiledEager {
+  readonly name: string
+  readonly known: Known
+  readonly run: () => number
+  /** Slots that it has ever read. */
+  readonly reads: Int32Array
+  readsAll: boolean
+}
+
+const mostRounds = 10_000
+
+export class Compiled<S extends Components> {
+  readonly system: System<S>
+  readonly columns: ReadonlyArray<Column>
+  readonly width: number
+  readonly interner = new Interner()
+  readonly reader: Reader<S>
+  readonly classes: ReadonlyArray<string>
+  readonly actions: ReadonlyArray<CompiledAction<S>>
+  readonly labels: Array<Label> = []
+  readonly fairs: Array<Fair> = []
+  /** Per label: index into `fairs`, or -1. */
+  readonly fairOf = new Words()
+  /** Per label: the budget it is paid from, or -1. */
+  readonly costOf = new Words()
+  /** Results of actions: how many outcomes, and each one's label, number of changes, slots and ids. */
+  readonly outcomes = new Words()
+  readonly initial: ReadonlyArray<Int32Array>
+  private readonly eager: ReadonlyArray<CompiledEager>
+  private readonly labelIds = new Map<string, number>()
+  private readonly fairIds = new Map<string, number>()
+  /** Results of eager steps: how many changes, slots and ids. */
+  private readonly changes = new Words()
+  private readonly all: Int32Array
+  private readonly none = new Int32Array(0)
+
+  constructor(system: System<S>) {
+    validate(system)
+    this.system = system
+    this.columns = Object.keys(system.initial[0]!).map((name) => new Column(name, this.interner))
+    this.width = this.columns.length
+    this.all = new Int32Array((this.width + 31) >>> 5).fill(-1)
+    this.reader = new Reader<S>(this.columns, this.interner, system.mentions)
+    this.classes = Object.keys(system.budgets)
+    this.changes.push(0)
+    this.eager = (system.eager ?? []).map((eager) => this.compileEager(eager))
+    this.actions = system.actions.map((action, index) => this.compileAction(action, index))
+    this.initial = system.initial.map((state) => this.encode(state))
+  }
+
+  /** Offset of the outcomes of an action in this state. */
+  outcomesOf(action: number, state: Int32Array): number {
+    const { known, run } = this.actions[action]!
+    return this.reader.result(known, state, this.none, run)
+  }
+
+  /** Lets everything eager happen; `changed`: the slots that differ from a settled state, one bit each. */
+  settle(state: Int32Array, changed: Int32Array, isFirst = false): void {
+    const eager = this.eager
+    let rounds = 0
+    for (let i = 0; i < eager.length; i++) {
+      const step = eager[i]!
+      if (!isFirst && !step.readsAll && !meets(step.reads, changed)) continue
+      const offset = this.reader.result(step.known, state, this.none, step.run)
+      if (!this.apply(offset, state, changed)) continue
+      if (++rounds > mostRounds) throw this.endless(step.name)
+      i = -1
+    }
+  }
+
+  get hasEager(): boolean {
+    return this.eager.length > 0
+  }
+
+  /** The words of `changed`. */
+  get maskWords(): number {
+    return this.all.length
+  }
+
+  /** A predicate as a function of tuples. */
+  predicate(name: string, holds: Holds<S>) {
+    const known = this.reader.register(name)
+    const run = () => (holds(this.reader.before) ? 1 : 0)
+    const test = (state: Int32Array) => this.reader.result(known, state, this.none, run) === 1
+    return { test, isConstant: () => this.reader.memo.isConstant(known.id) }
+  }
+
+  stepPredicate(name: string, holds: (before: Read<S>, after: Read<S>) => boolean) {
+    const known = this.reader.register(name)
+    const run = () => (holds(this.reader.before, this.reader.after) ? 1 : 0)
+    const test = (before: Int32Array, after: Int32Array) => this.reader.result(known, before, after, run) === 1
+    return { test, isConstant: () => this.reader.memo.isConstant(known.id) }
+  }
+
+  /** The tuple of a state, settled. */
+  encode(state: S): Int32Array {
+    const names = Object.keys(state)
+    const extra = names.find((name) => this.reader.slotOf(name) === undefined)
+    const missing = this.columns.find(({ name }) => !Object.hasOwn(state, name))
+    if (extra !== undefined || missing !== undefined) {
+      const detail = `the initial states do not have the same components: ${extra ?? missing?.name} is in some only`
+      throw new Problem({ what: "Malformed", where: this.system.name, detail })
+    }
+    const tuple = Int32Array.from(this.columns, (column) =>
+      column.idOf(state[column.name], `initial state, component ${column.name}`)
+    )
+    this.settle(tuple, this.all.slice(), true)
+    return tuple
+  }
+
+  decode(tuple: Int32Array): S {
+    // Every column holds values of the component of its name only.
+    return Object.fromEntries(this.columns.map(({ name, values }, i) => [name, values[tuple[i]!]])) as S
+  }
+
+  /** Of everything that is not the graph: values, decision trees, results. */
+  get bytes(): number {
+    return this.interner.bytes + this.reader.memo.bytes + this.outcomes.bytes + this.changes.bytes
+  }
+
+  private compileAction(action: Action<S>, index: number): CompiledAction<S> {
+    const { fairness, name } = action
+    const cost = typeof fairness === "object" ? this.classes.indexOf(fairness.budget) : -1
+    const run = () => {
+      const offset = this.outcomes.length
+      const outcomes = [...action.outcomes(this.reader.before)]
+      this.outcomes.push(outcomes.length)
+      for (const outcome of outcomes) this.addOutcome(index, outcome, cost)
+      return offset
+    }
+    return { action, known: this.reader.register(`action "${name}"`), run, cost }
+  }
+
+  private addOutcome(action: number, outcome: Outcome<S>, cost: number): void {
+    const { name } = this.system.actions[action]!
+    this.outcomes.push(this.label(action, outcome, cost))
+    this.addChanges(this.outcomes, outcome.set, `action "${name}", key "${outcome.key}"`)
+  }
+
+  private addChanges(words: Words, set: Partial<S>, where: string): void {
+    const names = Object.keys(set)
+    words.push(names.length)
+    for (const name of names) {
+      const slot = this.reader.slotOf(name)
+      if (slot === undefined) {
+        const detail = `sets the component "${name}", which the initial state does not have`
+        throw new Problem({ what: "Unknown", where, detail })
+      }
+      words.push(slot)
+      words.push(this.columns[slot]!.idOf(set[name], `${where}, component ${name}`))
+    }
+  }
+
+  private label(action: number, { breaks, key, says }: Outcome<S>, cost: number): number {
+    const text = JSON.stringify([action, key, says, breaks])
+    const known = this.labelIds.get(text)
+    if (known !== undefined) return known
+    const { fairness, name } = this.system.actions[action]!
+    this.labelIds.set(text, this.labels.length)
+    this.fairOf.push(fairness === "weak" || fairness === "strong" ? this.fair(name, key, fairness === "strong") : -1)
+    this.costOf.push(cost)
+    return this.labels.push({ action, key, says: says ?? `${name} ${key}`, breaks }) - 1
+  }
+
+  private fair(action: string, key: string, strong: boolean): number {
+    const text = JSON.stringify([action, key])
+    let id = this.fairIds.get(text)
+    if (id === undefined) {
+      id = this.fairs.push({ action, key, strong }) - 1
+      this.fairIds.set(text, id)
+    }
+    return id
+  }
+
+  private compileEager({ name, next }: Eager<S>): CompiledEager {
+    const known = this.reader.register(`eager step "${name}"`)
+    const run = () => {
+      const offset = this.changes.length
+      const set = next(this.reader.before)
+      const slots = this.reader.path
+      for (const slot of slots) if (slot < this.width) step.reads[slot >>> 5]! |= 1 << (slot & 31)
+      step.readsAll ||= slots.some((slot) => slot >= this.width)
+      if (set === undefined) return 0
+      this.addChanges(this.changes, set, known.where)
+      return offset
+    }
+    // What it reads is known from the initial state on, where each is asked.
+    const step: CompiledEager = { name, known, run, reads: new Int32Array((this.width + 31) >>> 5), readsAll: false }
+    return step
+  }
+
+  private apply(offset: number, state: Int32Array, changed: Int32Array): boolean {
+    const data = this.changes.data
+    let differs = false
+    for (let i = 0; i < data[offset]!; i++) {
+      const slot = data[offset + 1 + 2 * i]!
+      const id = data[offset + 2 + 2 * i]!
+      if (state[slot] === id) continue
+      state[slot] = id
+      changed[slot >>> 5]! |= 1 << (slot & 31)
+      differs = true
+    }
+    return differs
+  }
+
+  private endless(last: string): Problem {
+    const detail = `eager steps do not come to an end: ${mostRounds} of them one after another, the last was "${last}"`
+    return new Problem({ what: "Endless", where: this.system.name, detail })
+  }
+}
+
+const meets = (one: Int32Array, other: Int32Array): boolean => {
+  for (let i = 0; i < one.length; i++) if ((one[i]! & other[i]!) !== 0) return true
+  return false
+}
+
+const validate = <S extends Components>({ actions, budgets, initial, name, properties }: System<S>): void => {
+  const refuse = (detail: string) => {
+    throw new Problem({ what: "Malformed", where: name, detail })
+  }
+  if (initial.length === 0) refuse("there is no initial state")
+  if (Object.keys(initial[0]!).length === 0) refuse("its states have no components")
+  for (const [kind, names] of [
+    ["actions", actions.map((action) => action.name)],
+    ["properties", properties.map((property) => property.name)]
+  ] as const) {
+    const twice = names.find((text, i) => names.indexOf(text) !== i)
+    if (twice !== undefined) refuse(`two ${kind} have the name "${twice}"`)
+  }
+  for (const [kind, budget] of Object.entries(budgets)) {
+    if (!Number.isSafeInteger(budget) || budget < 0)
+      refuse(`the budget of "${kind}" is ${budget}: a whole number from 0`)
+  }
+}

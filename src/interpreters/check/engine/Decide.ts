@@ -1,0 +1,107 @@
+/** What an explored graph says of each property. */
+import type { Components, Property, System } from "../../../domain/check/System.ts"
+import type { Decision, Trace } from "../../../domain/check/Trace.ts"
+import { type CalmGraph, Cycles } from "./Cycles.ts"
+import type { Explore } from "./Explore.ts"
+import { lasso } from "./Lasso.ts"
+import { Traces } from "./Traces.ts"
+import type { Live } from "./Watched.ts"
+
+/** Of one property. */
+export interface Finding {
+  readonly property: string
+  readonly verdict: Decision
+  readonly because?: string
+  readonly trace?: Trace
+}
+
+/** The rule that nobody has to state: programs keep their own. Reported only if it is broken. */
+export const ownRules = "the programs keep their own rules"
+
+/** A violation that was found counts even if the search did not come to its end; nothing else does. */
+export const decide = <S extends Components>(
+  explored: Explore<S>,
+  properties: System<S>["properties"]
+): ReadonlyArray<() => Finding> => {
+  const traces = new Traces(explored)
+  const rest = (property: string): Finding =>
+    explored.stopped === undefined
+      ? { property, verdict: "holds" }
+      : { property, verdict: "undecided", because: explored.stopped }
+  const broken = [...explored.broken].slice(0, 1).map(([because, { label, node, to }]) => (): Finding => {
+    return { property: ownRules, verdict: "violated", because, trace: traces.path(ownRules, node, { label, to }) }
+  })
+  return [...broken, ...properties.map((property) => () => safety(explored, traces, property) ?? rest(property.name))]
+}
+
+const safety = <S extends Components>(
+  explored: Explore<S>,
+  traces: Traces<S>,
+  { _tag, name }: Property<S>
+): Finding | undefined => {
+  const { always, live, sometimes, steps } = explored.watched
+  const violated = (because: string, trace?: Trace): Finding => {
+    return { property: name, verdict: "violated", because, ...(trace === undefined ? {} : { trace }) }
+  }
+  switch (_tag) {
+    case "Always": {
+      const { core } = always.find(({ property }) => property === name)!
+      if (core < 0) return undefined
+      return violated("a state is reached where it does not hold", traces.path(name, explored.firstNode(core)))
+    }
+    case "Step": {
+      const { found } = steps.find(({ property }) => property === name)!
+      return found && violated("a step is taken that breaks it", traces.path(name, found.node, found))
+    }
+    case "Sometimes": {
+      const { core } = sometimes.find(({ property }) => property === name)!
+      if (core >= 0) return { property: name, verdict: "holds" }
+      return explored.stopped === undefined ? violated("no state that is reached has it") : undefined
+    }
+    default: {
+      const index = live.findIndex(({ property }) => property === name)
+      const trace = liveness(explored, traces, live[index]!, index)
+      if (trace === undefined) return undefined
+      const stops = trace.cycle.length === 0
+      return violated(stops ? "a run stops before the goal" : "a fair run goes round without the goal", trace)
+    }
+  }
+}
+
+const liveness = <S extends Components>(
+  explored: Explore<S>,
+  traces: Traces<S>,
+  { open, property, waits }: Live,
+  index: number
+): Trace | undefined => {
+  if (open === 0) return undefined
+  const { watched } = explored
+  const graph = calmGraph(explored)
+  const waiting = waits ? firstWaiting(explored, index) : undefined
+  const isInside = (core: number) => (waiting === undefined ? watched.premise(index, core) : waiting[core]! >= 0)
+  const cycles = new Cycles(graph, isInside, (core) => waits || !watched.goal(index, core))
+  const part = cycles.find()
+  if (part === undefined) return undefined
+  const node = waiting === undefined ? explored.firstNode(part.bad) : waiting[part.bad]!
+  return traces.lasso(property, node, lasso(graph, part))
+}
+
+const calmGraph = <S extends Components>({ begins, compiled, edgeBy, edgeTo, expanded }: Explore<S>): CalmGraph => ({
+  size: expanded,
+  begins,
+  to: edgeTo,
+  by: edgeBy,
+  fairOf: compiled.fairOf,
+  isStrong: compiled.fairs.map(({ strong }) => strong)
+})
+
+/** Per core the first node that waits for the goal there, or -1. */
+const firstWaiting = <S extends Components>(explored: Explore<S>, index: number): Int32Array => {
+  const { lanes, nodeLanes, watched } = explored
+  const lane = lanes.waits[watched.waiting.indexOf(index)]!
+  const first = new Int32Array(explored.cores).fill(-1)
+  for (let node = explored.nodes - 1; node >= 0; node--) {
+    if (lanes.get(nodeLanes.data, node * lanes.words, lane) === 1) first[explored.coreOf(node)] = node
+  }
+  return first
+}

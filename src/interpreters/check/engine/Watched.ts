@@ -1,0 +1,124 @@
+/**
+ * The properties of a system while it is searched: what was found of each so
+ * far, and for liveness one bit per core for premise and goal.
+ */
+import type { Components, Property } from "../../../domain/check/System.ts"
+import type { Compiled } from "./Compiled.ts"
+import { Words } from "./Words.ts"
+
+type Test = (state: Int32Array) => boolean
+
+export interface Live {
+  readonly property: string
+  /** Once the premise held, even if it does not any more (`LeadsTo`), or only while it holds (`Stabilizes`). */
+  readonly waits: boolean
+  readonly premise: Test
+  readonly goal: Test
+  premises: number
+  goals: number
+  /** Cores with the premise and without the goal. */
+  open: number
+}
+
+export interface Marked {
+  readonly property: string
+  /** Whether it was seen to read nothing at all. */
+  readonly isConstant: () => boolean
+  readonly holds: Test
+  /** The first core that breaks it (`Always`) or has it (`Sometimes`); -1: none. */
+  core: number
+}
+
+export interface Stepped {
+  readonly property: string
+  readonly isConstant: () => boolean
+  readonly holds: (before: Int32Array, after: Int32Array) => boolean
+  /** The first step that breaks it: the node it starts at, its label and where it leads. */
+  found: { readonly node: number; readonly label: number; readonly to: number } | undefined
+}
+
+export class Watched<S extends Components> {
+  readonly always: Array<Marked> = []
+  readonly sometimes: Array<Marked> = []
+  readonly steps: Array<Stepped> = []
+  readonly live: Array<Live> = []
+  /** Those of `live` that wait, in the order of their lanes. */
+  readonly waiting: ReadonlyArray<number>
+  private readonly bits = new Words()
+  private readonly stride: number
+
+  constructor(compiled: Compiled<S>, properties: ReadonlyArray<Property<S>>) {
+    for (const property of properties) this.add(compiled, property)
+    this.waiting = this.live.flatMap(({ waits }, i) => (waits ? [i] : []))
+    this.stride = (2 * this.live.length + 31) >>> 5
+  }
+
+  /** A core that was not there before; whether it breaks nothing. */
+  discover(core: number, state: Int32Array): boolean {
+    let isGood = true
+    for (const property of this.always) {
+      if (property.core >= 0 || property.holds(state)) continue
+      property.core = core
+      isGood = false
+    }
+    for (const property of this.sometimes) if (property.core < 0 && property.holds(state)) property.core = core
+    if (this.live.length > 0) this.mark(core, state)
+    return isGood
+  }
+
+  premise(live: number, core: number): boolean {
+    return this.bit(2 * live, core)
+  }
+
+  goal(live: number, core: number): boolean {
+    return this.bit(2 * live + 1, core)
+  }
+
+  get bytes(): number {
+    return this.bits.bytes
+  }
+
+  private bit(index: number, core: number): boolean {
+    return (this.bits.data[core * this.stride + (index >>> 5)]! & (1 << (index & 31))) !== 0
+  }
+
+  private mark(core: number, state: Int32Array): void {
+    this.bits.fill((core + 1) * this.stride)
+    const base = core * this.stride
+    for (const [i, live] of this.live.entries()) {
+      const premise = live.premise(state)
+      const goal = live.goal(state)
+      if (premise) {
+        live.premises++
+        this.bits.data[base + (i >>> 4)]! |= 1 << ((2 * i) & 31)
+        if (!goal) live.open++
+      }
+      if (goal) {
+        live.goals++
+        this.bits.data[base + (i >>> 4)]! |= 1 << ((2 * i + 1) & 31)
+      }
+    }
+  }
+
+  private add(compiled: Compiled<S>, property: Property<S>): void {
+    const { name } = property
+    const where = `property "${name}"`
+    if (property._tag === "Always" || property._tag === "Sometimes") {
+      const { isConstant, test } = compiled.predicate(where, property.holds)
+      this[property._tag === "Always" ? "always" : "sometimes"].push({
+        property: name,
+        holds: test,
+        isConstant,
+        core: -1
+      })
+    } else if (property._tag === "Step") {
+      const { isConstant, test } = compiled.stepPredicate(where, property.holds)
+      this.steps.push({ property: name, holds: test, isConstant, found: undefined })
+    } else {
+      const premise = compiled.predicate(`${where}, premise`, property.premise).test
+      const goal = compiled.predicate(`${where}, goal`, property.goal).test
+      const waits = property._tag === "LeadsTo"
+      this.live.push({ property: name, waits, premise, goal, premises: 0, goals: 0, open: 0 })
+    }
+  }
+}
