@@ -1,6 +1,6 @@
 /** Small closed systems with known violations, for what is made of traces. */
 import type * as System from "../../../src/domain/check/System.ts"
-import * as Judge from "../../../src/interpreters/check/report/Judge.ts"
+import type * as Judge from "../../../src/interpreters/check/report/Judge.ts"
 import * as Rerun from "../../../src/interpreters/check/report/Rerun.ts"
 
 interface Node {

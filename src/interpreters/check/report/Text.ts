@@ -1,0 +1,73 @@
+/** A trace as a person reads it in a terminal. */
+import type { Step, Trace } from "../../../domain/check/Trace.ts"
+import * as Claim from "./Claim.ts"
+import * as Lanes from "./Lanes.ts"
+import * as Tree from "./Tree.ts"
+
+const mostChanges = 8
+const mostWide = 100
+
+const marks: Readonly<Record<Lanes.Mark, string>> = { crash: "✖ crash", stale: "◷ stale", fault: "⚡" }
+
+const change = ({ after, before, label }: Tree.Leaf): string => {
+  const room = Math.max(24, mostWide - label.length)
+  if (before === undefined) return `+ ${label}: ${Tree.brief(after ?? null, room)}`
+  if (after === undefined) return `- ${label}: ${Tree.brief(before, room)}`
+  return `  ${label}: ${Tree.brief(before, room / 2)} → ${Tree.brief(after, room / 2)}`
+}
+
+const branch = (tree: Tree.Tree, indent: string): ReadonlyArray<string> =>
+  tree._tag === "Leaf"
+    ? [`${indent}${change(tree)}`]
+    : [`${indent}  ${tree.label}`, ...tree.children.flatMap((more) => branch(more, `${indent}  `))]
+
+const changesOf = ({ changes }: Step, indent: string): ReadonlyArray<string> => {
+  const lines = changes.flatMap((difference) => branch(Tree.ofDifference(difference), indent))
+  if (lines.length <= mostChanges) return lines
+  return [...lines.slice(0, mostChanges - 1), `${indent}  … ${lines.length - mostChanges + 1} more lines of changes`]
+}
+
+const mark = (step: Step): string => {
+  const found = Lanes.markOf(step)
+  if (found === undefined) return ""
+  const paid = step.cost === undefined || step.cost === found ? "" : ` ${step.cost}`
+  return `   ${marks[found]}${paid}`
+}
+
+const stepLines = (step: Step, number: number, gutter: string): ReadonlyArray<string> => {
+  const title = `${step.action} ${step.key}`.trim()
+  const said = step.says === title ? [] : [`${gutter}       ${step.says}`]
+  return [
+    `${gutter}${String(number).padStart(4)}  ${title}${mark(step)}`,
+    ...said,
+    ...changesOf(step, `${gutter}       `)
+  ]
+}
+
+const loop = (trace: Trace): ReadonlyArray<string> => {
+  const { cycle, isLasso, stem } = trace
+  if (!isLasso) return []
+  if (cycle.length === 0) return [" ■ the run stops: nothing fair is enabled"]
+  const steps = cycle.flatMap((step, index) => stepLines(step, stem.length + index + 1, " │"))
+  return [" ┌▶ for ever:", ...steps, ` └─ back to step ${stem.length + 1}`]
+}
+
+const reasons = (trace: Trace): ReadonlyArray<string> =>
+  trace.rescue.length === 0
+    ? []
+    : [
+        "",
+        " No fair action saves the run:",
+        ...trace.rescue.map((one) => `   ${one.action} ${one.key} ${Claim.excuse(trace, one)}`)
+      ]
+
+/** Lines without an end of line. */
+export const lines = (trace: Trace): ReadonlyArray<string> => [
+  `${trace.model}: ${Claim.sentence(trace)}`,
+  "",
+  ...trace.stem.flatMap((step, index) => stepLines(step, index + 1, "  ")),
+  ...loop(trace),
+  ...reasons(trace)
+]
+
+export const print = (trace: Trace): string => lines(trace).join("\n")
