@@ -1,27 +1,7 @@
 /** The ported state machine has the constants of `gungnir:3.3`, counted by going through all of it. */
 import { assert, describe, it } from "@effect/vitest"
-import type { KubeObject } from "../../src/domain/kube/Object.ts"
+import { contexts, responses } from "./Everything.ts"
 import * as Fsm from "./port/Fsm.ts"
-
-const object: KubeObject = { apiVersion: "v1", kind: "Service", metadata: { name: "a" } }
-
-/** Every answer that a step may get, and none. */
-const responses: ReadonlyArray<Fsm.Response | undefined> = [
-  undefined,
-  { _tag: "Got", object },
-  { _tag: "Created" },
-  { _tag: "Updated" },
-  { _tag: "StatusUpdated" },
-  ...Fsm.apiErrors.map((error): Fsm.Response => ({ _tag: "Failed", error }))
-]
-
-/** What the health check and the selection may have come to. */
-const contexts: ReadonlyArray<Partial<Fsm.State>> = [
-  {},
-  { failedMaster: "a-0" },
-  { failedMaster: "a-0", selectedReplica: "a-1" },
-  { selectedReplica: "a-1" }
-]
 
 const shapeOf = ({ step }: Fsm.State): string => (step._tag === "Resource" ? `${step.action} ${step.sub}` : step._tag)
 
