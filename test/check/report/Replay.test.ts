@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type { Components, System } from "../../../src/domain/check/System.ts"
 import type { Trace } from "../../../src/domain/check/Trace.ts"
+import * as Check from "../../../src/interpreters/check/Check.ts"
+import type { Problem } from "../../../src/interpreters/check/engine/Problem.ts"
 import * as Judge from "../../../src/interpreters/check/report/Judge.ts"
 import * as Minimise from "../../../src/interpreters/check/report/Minimise.ts"
 import * as Replay from "../../../src/interpreters/check/report/Replay.ts"
@@ -84,7 +87,7 @@ describe("a violation made small", () => {
     const path = shortened(Toys.failover, Toys.failover.properties[0], Toys.twoPrimaries)
     assert.deepStrictEqual(
       path.steps.map(({ action }) => action.name),
-      ["operator-1: observe", "operator-1: promote"]
+      ["operator-1: stale observe", "operator-1: promote"]
     )
     const property = Toys.fight.properties[0]
     const lasso = shortened(Toys.fight, property, Toys.endless)
@@ -93,36 +96,31 @@ describe("a violation made small", () => {
     assert.isFalse(lasso.steps.some(({ action }) => action.name === "user: edit"))
   })
 
-  it.effect("loses every fault that the search does not need", () =>
+  it.effect("loses every fault that the engine does not need", () =>
     Effect.gen(function* () {
       const asked: Array<Readonly<Record<string, number>>> = []
-      const search = <S extends Rerun.State>({
-        budgets,
-        properties
-      }: {
-        budgets: Readonly<Record<string, number>>
-        properties: ReadonlyArray<{ readonly name: string }>
-        initial: ReadonlyArray<S>
-      }) =>
-        Effect.sync(() => {
-          asked.push(budgets)
-          const isBroken = budgets["stale"]! > 0
-          const trace = Told.trace(
-            Toys.failover,
-            "one primary",
-            Toys.walk(Toys.failover, [
-              ["operator-1: observe", "v-0", "stale"],
-              ["operator-1: promote", "v-1"]
-            ])
-          )
-          const verdict = isBroken ? ("violated" as const) : ("holds" as const)
-          const counted = { model: "toy failover", property: properties[0]!.name, cores: 1, states: 1, millis: 1 }
-          return [{ ...counted, verdict, ...(isBroken ? { trace } : {}) }]
-        })
+      const search: Minimise.Search<Problem, never> = (system) => {
+        asked.push(system.budgets)
+        return Effect.map(Check.check(system), ({ verdicts }) => verdicts)
+      }
       const least = yield* Minimise.minimise(Toys.failover, primaries, search)
-      assert.deepStrictEqual(names(least), ["operator-1: observe", "operator-1: promote"])
+      assert.deepStrictEqual(names(least), ["operator-1: stale observe", "operator-1: promote"])
       assert.deepStrictEqual(Minimise.spent(least), { stale: 1 })
       assert.deepStrictEqual(asked.at(0), { stale: 2, crash: 1, writes: 0 })
+    })
+  )
+
+  it.effect("is what the engine finds, and replays as it was found", () =>
+    Effect.gen(function* () {
+      const replayed = Effect.fnUntraced(function* <S extends Components>(system: System<S>) {
+        const { verdicts } = yield* Check.check(system)
+        const trace = verdicts.find(({ verdict }) => verdict === "violated")?.trace
+        assert.isDefined(trace)
+        return yield* Replay.replay(system, trace!)
+      })
+      assert.strictEqual((yield* replayed(Toys.failover)).steps.length, 2)
+      const lasso = yield* replayed(Toys.fight)
+      assert.isBelow(lasso.cycleAt!, lasso.steps.length)
     })
   )
 

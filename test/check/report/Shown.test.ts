@@ -65,7 +65,7 @@ describe("a trace in a terminal", () => {
       `After 7 steps (faults and outside events: writes 2, stale 2, crash 1), "one primary" is broken.`
     )
     assert.match(text, /^ +3 {2}operator-2: crash operator-2 {3}✖ crash$/m)
-    assert.match(text, /^ +4 {2}operator-1: observe v-0 {3}◷ stale$/m)
+    assert.match(text, /^ +4 {2}operator-1: stale observe v-0 {3}◷ stale$/m)
     assert.include(text, `api/pods[v-1].metadata.labels.valkey/role: "replica" → "primary"`)
     assert.notInclude(text, "10.0.0.1")
   })

@@ -43,7 +43,7 @@ const operator = (name: Operator): ReadonlyArray<System.Action<Failover>> => [
     }
   },
   {
-    name: `${name}: observe`,
+    name: `${name}: stale observe`,
     fairness: { budget: "stale" },
     *outcomes(read) {
       if (read(name).phase !== "idle") return
@@ -200,9 +200,9 @@ export const walk = <S extends System.Components>(
 
 export const twoPrimaries = walk(failover, [
   ["client: write", "v-0"],
-  ["operator-2: observe", "v-0", "stale"],
+  ["operator-2: stale observe", "v-0"],
   ["operator-2: crash", "operator-2"],
-  ["operator-1: observe", "v-0", "stale"],
+  ["operator-1: stale observe", "v-0"],
   ["client: write", "v-0"],
   ["operator-1: promote", "v-1"],
   ["operator-1: patch", "services/v"]

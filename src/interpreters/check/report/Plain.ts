@@ -74,9 +74,7 @@ export const encode = (value: unknown): Json => {
     case "boolean":
       return value
     case "number":
-      return Number.isFinite(value) && !Object.is(value, -0)
-        ? value
-        : { $number: Object.is(value, -0) ? "-0" : `${value}` }
+      return Number.isFinite(value) ? value : { $number: `${value}` }
     case "bigint":
       return { $bigint: `${value}` }
     case "object":
@@ -127,15 +125,24 @@ export const decode = (json: Json): unknown => {
   }
 }
 
+const ofTexts = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+
+/** Sets, and maps by anything but texts, have no order of their own. */
+const unordered = new Set(["$set", "$entries"])
+
 const sorted = (json: Json): Json => {
   if (isList(json)) return json.map(sorted)
   if (!isObject(json)) return json
+  const isUnordered = unordered.has(tagOf(json) ?? "")
+  const entries = Object.entries(json).map(([key, value]) => [key, sorted(value)] as const)
   return Object.fromEntries(
-    Object.entries(json)
-      .toSorted(([one], [other]) => (one < other ? -1 : 1))
-      .map(([key, value]) => [key, sorted(value)])
+    isUnordered
+      ? entries.map(([key, items]) => [key, isList(items) ? items.toSorted(byText) : items])
+      : entries.toSorted(([one], [other]) => ofTexts(one, other))
   )
 }
+
+const byText = (one: Json, other: Json): number => ofTexts(JSON.stringify(one), JSON.stringify(other))
 
 /** The same text for values that cannot be told apart, in whatever order their keys were written. */
 export const text = (value: unknown): string => JSON.stringify(sorted(encode(value)))

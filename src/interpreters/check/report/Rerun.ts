@@ -20,17 +20,37 @@ export interface Taken<S extends System.Components> {
 /** More eager steps than this in a row never end. */
 const mostEager = 10_000
 
-/** The opaque names anywhere in a value, for systems that do not say where to look. */
-function* namesIn(value: Plain.Json): Generator<string> {
-  if (typeof value === "string") yield* value.match(/[A-Za-z][\w-]*#\d+/g) ?? []
-  else if (Plain.isList(value)) for (const item of value) yield* namesIn(item)
-  else if (Plain.isObject(value)) for (const item of Object.values(value)) yield* namesIn(item)
+const isName = /^[^#]+#\d+$/
+
+const ownName = (value: unknown): ReadonlyArray<string> =>
+  typeof value === "string" && isName.test(value) ? [value] : []
+
+function* partsOf(value: object): Generator<unknown> {
+  if (value instanceof Map) for (const [key, held] of value) yield* [key, held]
+  else if (value instanceof Set || Array.isArray(value)) yield* value
+  else for (const [key, held] of Object.entries(value)) yield* [key, held]
 }
 
-const mentioned = <S extends System.Components>(system: System.System<S>, state: S): ReadonlySet<string> => {
-  const names = system.mentions ?? ((value: unknown) => namesIn(Plain.encode(value)))
-  return new Set(Object.values(state).flatMap((value) => [...names(value)]))
+type Mentions = (value: unknown) => Iterable<string>
+
+/** Per system, what each part mentions: parts never change. */
+const mentions = new WeakMap<Mentions, WeakMap<object, ReadonlySet<string>>>()
+
+/** Asked of a value and of each of its parts: who says it need not look further than one of them. */
+const namesIn = (says: Mentions, value: unknown): ReadonlySet<string> => {
+  if (typeof value !== "object" || value === null) return new Set(says(value))
+  const known = mentions.get(says) ?? new WeakMap<object, ReadonlySet<string>>()
+  mentions.set(says, known)
+  const before = known.get(value)
+  if (before !== undefined) return before
+  const names = new Set(says(value))
+  for (const part of partsOf(value)) for (const name of namesIn(says, part)) names.add(name)
+  known.set(value, names)
+  return names
 }
+
+const mentioned = <S extends System.Components>(system: System.System<S>, state: S): ReadonlySet<string> =>
+  new Set(Object.values(state).flatMap((value) => [...namesIn(system.mentions ?? ownName, value)]))
 
 export const reader = <S extends System.Components>(system: System.System<S>, state: S): System.Read<S> => {
   let names: ReadonlySet<string> | undefined
