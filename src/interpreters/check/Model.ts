@@ -5,6 +5,7 @@
 import type { Components, System } from "../../domain/check/System.ts"
 import { Kubernetes } from "../../domain/kube/Kubernetes.ts"
 import { Valkey } from "../../domain/valkey/Valkey.ts"
+import { canonical } from "../../models/closed/Canonical.ts"
 import { type Model, type Seat, timing } from "../../models/closed/Model.ts"
 import * as Faults from "../wrap/Faults.ts"
 import * as Operator from "./step/Operator.ts"
@@ -71,11 +72,12 @@ export const compile = (model: Model): Compiled => {
   const { budgets, world } = model
   const context = { outside: world, seats, budgets }
   const processes = Process.initial(operators)
+  const initial = world.initial.map((outside: Components) => ({ ...outside, ...processes }))
   return {
     name: model.name,
-    initial: world.initial.map((outside: Components) => ({ ...outside, ...processes })),
+    initial,
     actions: [...Process.actions(context, operators), ...world.actions, ...(model.actions ?? [])],
-    eager: [...world.eager, ...Process.eager(context, operators)],
+    eager: [...world.eager, ...Process.eager(context, operators), canonical(Object.keys(initial[0] ?? {}))],
     budgets,
     properties: model.properties,
     ...(model.symmetric === undefined ? {} : { symmetric: model.symmetric }),

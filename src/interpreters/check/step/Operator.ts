@@ -28,6 +28,9 @@ export interface Queue {
 
 export type Passes = Readonly<Record<string, Pass>>
 
+/** Per node and key, whether there is a connection. */
+export type Held = Readonly<Record<string, boolean>>
+
 /** A watch that hangs on a server that is behind: what that server still says. */
 export interface Behind {
   readonly objects: ReadonlyArray<KubeObject>
@@ -42,6 +45,7 @@ export interface Running {
   readonly namespace: string | undefined
   readonly queue: Cell<Queue>
   readonly passes: Cell<Passes>
+  readonly held: Cell<Held>
   /** Runs whether this process leads or not: it is what makes it lead. */
   readonly isElection: boolean
 }
@@ -81,7 +85,8 @@ const runningOf = (options: Options, controller: AnyController, isElection: bool
   policy: { ...options.timing, initialMemory: controller.initialMemory, age: controller.age },
   namespace: isElection ? options.election?.key.namespace : options.namespace,
   queue: cell<Queue>(`${options.name}/queue of ${controller.name}`, { items: {}, slots: WorkQueue.noSlots }),
-  passes: cell<Passes>(`${options.name}/passes of ${controller.name}`, {})
+  passes: cell<Passes>(`${options.name}/passes of ${controller.name}`, {}),
+  held: cell<Held>(`${options.name}/connections of ${controller.name}`, {})
 })
 
 /** Which scopes differ only in where they are: short names for people, unless two have the same. */
@@ -121,7 +126,7 @@ export const make = (options: Options): Operator => {
 
 /** Every component of the process. */
 export const cellsOf = ({ running, standing, watching }: Operator): ReadonlyArray<Cell<unknown>> => [
-  ...running.flatMap(({ passes, queue }) => [queue, passes]),
+  ...running.flatMap(({ held, passes, queue }) => [queue, passes, held]),
   ...watching.flatMap(({ behind, state }) => [state, behind]),
   standing
 ]

@@ -97,6 +97,7 @@ export const drop = (draft: Draft, operator: Operator, running: Running): void =
   }
   draft.put(running.passes, running.passes.initial)
   draft.put(running.queue, running.queue.initial)
+  draft.put(running.held, running.held.initial)
 }
 
 /** The standing changes: with it the controllers begin, or end. */

@@ -6,6 +6,7 @@ import { keyText } from "../../../domain/Controller.ts"
 import type { Action, Components, Eager, Read } from "../../../domain/check/System.ts"
 import { Draft } from "./Draft.ts"
 import { cellsOf, type Operator } from "./Operator.ts"
+import * as Holds from "./Holds.ts"
 import * as Orphans from "./Orphans.ts"
 import * as Passes from "./Passes.ts"
 import * as Requests from "./Requests.ts"
@@ -58,4 +59,8 @@ export const actions = (
 export const eager = (
   context: Requests.Context,
   operators: ReadonlyArray<Operator>
-): ReadonlyArray<Eager<Components>> => operators.flatMap((operator) => Watches.eager(context.outside, operator))
+): ReadonlyArray<Eager<Components>> =>
+  operators.flatMap((operator) => [
+    ...Watches.eager(context.outside, operator),
+    ...Holds.eager(context.outside, operator)
+  ])
