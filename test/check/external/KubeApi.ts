@@ -237,10 +237,24 @@ const actionOf = (name: string, steps: (read: Read<KubeApi>) => Iterable<Next | 
   name,
   fairness: "weak",
   *outcomes(read) {
-    for (const next of steps(read))
+    for (const next of steps(read)) {
       yield typeof next === "string" ? { key: "", set: {}, breaks: next } : { key: "", set: next }
+    }
   }
 })
+
+/** The server, fair to each caller by itself. */
+const serverPerCaller: Action<KubeApi> = {
+  name: "server",
+  fairness: "weak",
+  *outcomes(read) {
+    for (const set of serverSteps(read)) {
+      const answered = Object.keys(set.calls ?? {}).find((caller) => set.calls?.[caller] !== read("calls")[caller])
+      const listed = Object.keys(set.lists ?? {}).find((caller) => set.lists?.[caller] !== read("lists")[caller])
+      yield { key: answered ?? listed ?? "", set }
+    }
+  }
+}
 
 const start = (reconciles: boolean): KubeApi => ({
   objects: [],
@@ -250,23 +264,39 @@ const start = (reconciles: boolean): KubeApi => ({
   controller: { at: "start", phase: "running" }
 })
 
-/** `perProcess`: each process is fair by itself; otherwise only the whole is: somebody goes on. */
-export const kubeApi = (faults: Faults, perProcess: boolean): System<KubeApi> => {
-  const actions = [
+/**
+ * Who goes on for ever if it can: somebody; each of the three processes; each
+ * process, and the server with every caller.
+ */
+export type FairTo = "somebody" | "processes" | "callers"
+
+const actionsOf = (faults: Faults, fairTo: FairTo): ReadonlyArray<Action<KubeApi>> => {
+  const processes = [
     actionOf("client", (read) => processSteps(faults, read, "client")),
-    actionOf("volume controller", (read) => processSteps(faults, read, "controller")),
-    actionOf("server", serverSteps)
+    actionOf("volume controller", (read) => processSteps(faults, read, "controller"))
   ]
-  const together = actionOf("next", function* (read) {
-    yield* processSteps(faults, read, "client")
-    yield* processSteps(faults, read, "controller")
-    yield* serverSteps(read)
-  })
+  switch (fairTo) {
+    case "callers":
+      return [...processes, serverPerCaller]
+    case "processes":
+      return [...processes, actionOf("server", serverSteps)]
+    case "somebody":
+      return [
+        actionOf("next", function* (read) {
+          yield* processSteps(faults, read, "client")
+          yield* processSteps(faults, read, "controller")
+          yield* serverSteps(read)
+        })
+      ]
+  }
+}
+
+export const kubeApi = (faults: Faults, fairTo: FairTo): System<KubeApi> => {
   const isReconciling = (read: Read<KubeApi>): boolean => read("client").reconciles === true
   return {
     name: `Kubernetes API, ${faults.canFail ? "failures" : "no failures"}, ${faults.canTimeOut ? "timeouts" : "no timeouts"}`,
     initial: [start(true), start(false)],
-    actions: perProcess ? actions : [together],
+    actions: actionsOf(faults, fairTo),
     budgets: {},
     properties: [
       {

@@ -62,7 +62,14 @@ const serverOf = (read: Read<Paxos>, id: number): Server => read(`actor:${id}`) 
 const clientOf = (read: Read<Paxos>, id: number): Client => read(`actor:${id}`) as Client
 
 const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
-const textOf = (value: unknown): string => JSON.stringify(value)
+
+/** The same for equal values, whatever the order of their fields. */
+const textOf = (value: unknown): string => {
+  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  const fields = Object.entries(value).toSorted(([left], [right]) => compareText(left, right))
+  return `{${fields.map(([name, field]) => `${name}:${textOf(field)}`).join()}}`
+}
 
 const sorted = (network: ReadonlyArray<Envelope>): ReadonlyArray<Envelope> =>
   network.toSorted((left, right) => compareText(textOf(left), textOf(right)))
