@@ -1,0 +1,30 @@
+/** The engine against the reference, on random systems of a range of seeds. */
+import * as Effect from "effect/Effect"
+import { check } from "../../../src/interpreters/check/Check.ts"
+import { randomSystem } from "./RandomSystems.ts"
+import { expected } from "./Reference.ts"
+import { validate } from "./Validate.ts"
+
+/** What differs, in one sentence; `undefined`: nothing. */
+export const compare = Effect.fnUntraced(function* (seed: number) {
+  const system = randomSystem(seed)
+  const exact = yield* check(system, { dominance: false })
+  const quick = yield* check(system)
+  const wrong: Array<string> = []
+  for (const [i, property] of system.properties.entries()) {
+    const { cores, distance, holds } = expected(system, property)
+    if (exact.coverage.cores !== cores) wrong.push(`cores: ${exact.coverage.cores}, not ${cores}`)
+    for (const { verdicts } of [exact, quick]) {
+      const { trace, verdict } = verdicts[i]!
+      if ((verdict === "holds") !== holds) wrong.push(`"${property.name}" is ${verdict}`)
+      else if (trace !== undefined) {
+        validate(system, property, trace)
+        const length = trace.stem.length - (property._tag === "Step" ? 1 : 0)
+        if (distance !== undefined && distance !== length)
+          wrong.push(`"${property.name}" takes ${length}, not ${distance}`)
+      }
+    }
+  }
+  if (quick.coverage.cores !== exact.coverage.cores) wrong.push("dominance changes the cores")
+  return wrong.length === 0 ? undefined : `random system ${seed}: ${wrong.join("; ")}`
+})
