@@ -19,17 +19,28 @@ export const seconds = (millis: number): string => `${new Date(millis).toISOStri
 /** RFC 3339 with six digits: `MicroTime` of the Kubernetes API. */
 export const micros = (millis: number): string => new Date(millis).toISOString().replace("Z", "000Z")
 
+/** Parts of bodies that hold no secret: a cache of a pure function, since much of a body is what was read before. */
+const clear = new WeakSet<object>()
+
+const revealAll = (fields: object): object => {
+  const entries = Object.entries(fields)
+  const next = entries.filter(([, field]) => field !== undefined).map(([name, field]) => [name, reveal(field)] as const)
+  const isSame =
+    Object.getPrototypeOf(fields) === Object.prototype &&
+    next.length === entries.length &&
+    next.every(([, field], index) => field === entries[index]![1])
+  return isSame ? fields : Object.fromEntries(next)
+}
+
+/** The value itself where it holds no secret and nothing undefined. */
 const reveal = (value: unknown): unknown => {
   if (Redacted.isRedacted(value)) return Redacted.value(value)
-  if (Array.isArray(value)) return value.map(reveal)
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value)
-        .filter(([, field]) => field !== undefined)
-        .map(([name, field]) => [name, reveal(field)])
-    )
-  }
-  return value
+  if (typeof value !== "object" || value === null || clear.has(value)) return value
+  const items = Array.isArray(value) ? value.map(reveal) : undefined
+  const isSame = items?.every((item, index) => item === (value as ReadonlyArray<unknown>)[index])
+  const next = items === undefined ? revealAll(value) : isSame === true ? value : items
+  clear.add(next)
+  return next
 }
 
 const put = (body: unknown, path: ReadonlyArray<string>, value: string): unknown => {

@@ -135,8 +135,18 @@ const ownsMore = (owned: unknown, desired: unknown): boolean =>
 
 const readKeys = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
 
-/** Of `k:{"name":"a"}`; none when it is unreadable. */
-const keyFields = (key: string): Fields => Option.getOrElse(readKeys(key.slice(2)), () => ({}))
+const maxKeys = 10_000
+const keys = new Map<string, Fields>()
+
+/** Of `k:{"name":"a"}`; none when it is unreadable. A cache: few different keys are read again and again. */
+const keyFields = (key: string): Fields => {
+  const known = keys.get(key)
+  if (known !== undefined) return known
+  const fields = Option.getOrElse(readKeys(key.slice(2)), () => ({}))
+  if (keys.size >= maxKeys) keys.clear()
+  keys.set(key, fields)
+  return fields
+}
 
 /** `f:name`, `k:{"name":"a"}`, `v:"a"` (Kubernetes documentation, FieldsV1): the part of a value that it names. */
 const ownedPart = (key: string, value: unknown): unknown => {
@@ -191,6 +201,20 @@ const ownable = (object: KubeObject): Fields => {
  */
 export const drifted = (live: KubeObject | undefined, desired: KubeObject, manager: string): boolean => {
   if (live === undefined) return true
+  const last = compared.get(live)
+  if (last?.desired === desired && last.manager === manager) return last.isDrifted
+  const isDrifted = differs(live, desired, manager)
+  compared.set(live, { desired, manager, isDrifted })
+  return isDrifted
+}
+
+/** The last comparison with each object: a cache, since at rest both sides stay the same. */
+const compared = new WeakMap<
+  KubeObject,
+  { readonly desired: KubeObject; readonly manager: string; readonly isDrifted: boolean }
+>()
+
+const differs = (live: KubeObject, desired: KubeObject, manager: string): boolean => {
   const wanted = ownable(desired)
   if (!fieldsAgree("", ownable(live), wanted, false)) return true
   if (live.metadata.managedFields === undefined) return false

@@ -70,8 +70,19 @@ const pathOf = (path: ReadonlyArray<unknown> | undefined): string =>
 const issues = (issue: SchemaIssue.Issue): ReadonlyArray<Violation> =>
   format(issue).issues.map(({ message, path }) => ({ field: pathOf(path), message }))
 
+/** A cache of a pure function: every pass reads the same object until it changes. */
+const decoded = new WeakMap<KubeObject, Exit.Exit<Cluster, InvalidCluster>>()
+
 /** A typed cluster that keeps all rules of a single object, or every field that is wrong. */
 export const decode = (object: KubeObject): Exit.Exit<Cluster, InvalidCluster> => {
+  const known = decoded.get(object)
+  if (known !== undefined) return known
+  const exit = read(object)
+  decoded.set(object, exit)
+  return exit
+}
+
+const read = (object: KubeObject): Exit.Exit<Cluster, InvalidCluster> => {
   const parsed = parse(object)
   const fields = Result.isFailure(parsed) ? issues(parsed.failure) : validate(parsed.success)
   if (Result.isSuccess(parsed) && fields.length === 0) return Exit.succeed(parsed.success)

@@ -46,8 +46,18 @@ const withPassword = (name: SubResource["name"], object: KubeObject): SubResourc
   creation: { _tag: "Password", object, manager: resourcesManager }
 })
 
-/** Total and deterministic: the same cluster gives the same objects. */
-export const subResources = (cluster: Cluster): ReadonlyArray<SubResource> => [
+const known = new WeakMap<Cluster, ReadonlyArray<SubResource>>()
+
+/** Total and deterministic: the same cluster gives the same objects. A cache: from pass to pass few clusters change. */
+export const subResources = (cluster: Cluster): ReadonlyArray<SubResource> => {
+  const before = known.get(cluster)
+  if (before !== undefined) return before
+  const built = build(cluster)
+  known.set(cluster, built)
+  return built
+}
+
+const build = (cluster: Cluster): ReadonlyArray<SubResource> => [
   plain("HeadlessService", Kinds.Service, headlessService(cluster)),
   plain("ClientService", Kinds.Service, clientService(cluster)),
   plain("ConfigMap", Kinds.ConfigMap, configMap(cluster)),

@@ -89,6 +89,21 @@ export const fieldOf = (type: Type, name: string): Type | undefined => {
   }
 }
 
+/** `next` with those of its parts that are in `old` already, down to the order of fields. */
+export const sharing = <A>(old: unknown, next: A): A => {
+  if (Object.is(old, next) || typeof old !== "object" || old === null) return next
+  if (typeof next !== "object" || next === null || Array.isArray(old) !== Array.isArray(next)) return next
+  const [before, names] = [Object.keys(old), Object.keys(next)]
+  // Records or arrays, both of them.
+  const [mine, others] = [old as Fields, next as Fields]
+  const parts = names.map((name) => sharing(mine[name], others[name]))
+  const isOld = names.length === before.length && names.every((name, at) => name === before[at])
+  if (isOld && parts.every((part, at) => Object.is(part, mine[names[at]!]))) return old as A
+  if (parts.every((part, at) => Object.is(part, others[names[at]!]))) return next
+  // Of the same fields or items as `next`, and equal to them.
+  return (Array.isArray(next) ? parts : Object.fromEntries(names.map((name, at) => [name, parts[at]]))) as A
+}
+
 /** Equal as JSON values; an absent field and an undefined one are the same. */
 export const same = (left: unknown, right: unknown): boolean => {
   if (Object.is(left, right)) return true

@@ -17,7 +17,7 @@ import * as Status from "./Status.ts"
 import type { Reply } from "./Status.ts"
 import { find, keyOf, pathOf, put, remove, type State } from "./Store.ts"
 import { strategyOf } from "./Strategy.ts"
-import { same } from "./Types.ts"
+import { same, sharing } from "./Types.ts"
 
 export type Written = Result.Result<readonly [State, KubeObject], Reply>
 
@@ -209,7 +209,7 @@ const replace = (state: State, place: Place, live: KubeObject, sent: KubeObject,
   if (Result.isFailure(valid)) return Result.fail(valid.failure)
   const refused = subresource === undefined ? strategy.admitsUpdate(state, live, next) : undefined
   if (refused !== undefined) return Result.fail(refused)
-  const final = settled(live, next)
+  const final = sharing(live, settled(live, next))
   const key = keyOf(kind.resource)
   const path = pathOf(namespace, name)
   if (isFinished(live, final) && strategy.mayRemove(final)) {

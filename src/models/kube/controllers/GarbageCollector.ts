@@ -37,8 +37,21 @@ const itemOf = (resource: Resource, object: KubeObject): Item => {
 
 const collected = (view: View): ReadonlyArray<Resource> => view.resources.filter((resource) => !isIgnored(resource))
 
+const concerned = new WeakMap<ReadonlyArray<KubeObject>, ReadonlyArray<Item>>()
+
+/** Those that have owners or wait for their end; nothing happens to others. A cache of a pure function. */
+const concernedOf = (resource: Resource, objects: ReadonlyArray<KubeObject>): ReadonlyArray<Item> => {
+  const known = concerned.get(objects)
+  if (known !== undefined && (known[0] === undefined || known[0].resource === resource)) return known
+  const items = objects
+    .filter((object) => isTerminating(object) || ownersOf(object).length > 0)
+    .map((object) => itemOf(resource, object))
+  concerned.set(objects, items)
+  return items
+}
+
 const itemsOf = (view: View): ReadonlyArray<Item> =>
-  collected(view).flatMap((resource) => view.list(resource).map((object) => itemOf(resource, object)))
+  collected(view).flatMap((resource) => concernedOf(resource, view.list(resource)))
 
 const dependentsOf = (view: View, object: KubeObject): ReadonlyArray<Item> =>
   collected(view).flatMap((resource) => view.owned(resource, uidOf(object)).map((one) => itemOf(resource, one)))

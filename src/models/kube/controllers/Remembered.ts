@@ -29,6 +29,8 @@ type Item = Last<ReadonlyArray<Read>>
 
 interface Known {
   readonly items: WeakMap<object, Item>
+  /** Every kind that was ever looked at for an item. */
+  readonly kinds: Set<string>
   whole: Last<Kinds> | undefined
 }
 
@@ -103,7 +105,10 @@ const itemOf = ({ builtIn, known, nowMillis, state, view }: Look, parts: Parts, 
   const last = known.items.get(item)
   if (last !== undefined && mayStand(last, nowMillis) && sameReads(last.reads, state, view)) return last
   const reads: Array<Read> = []
-  const seen = watched(view, (key, isSame) => void reads.push({ key, objects: all(state, key), isSame }))
+  const seen = watched(view, (key, isSame) => {
+    known.kinds.add(key)
+    reads.push({ key, objects: all(state, key), isSame })
+  })
   const moves = keyed(builtIn, parts.moves(seen, item, nowMillis))
   const due = moves.length === 0 ? parts.due?.(seen, item, nowMillis) : undefined
   const next = { reads, moves, nowMillis, due }
@@ -114,10 +119,15 @@ const itemOf = ({ builtIn, known, nowMillis, state, view }: Look, parts: Parts, 
 const partsOf = (look: Look, parts: Parts): Last<Kinds> => {
   const reads = new Map<string, Objects>()
   const read = (key: string) => void reads.set(key, all(look.state, key))
-  const items = parts.items(watched(look.view, read)).map((item) => itemOf(look, parts, item))
-  for (const item of items) for (const { key, objects } of item.reads) reads.set(key, objects)
-  const moves = items.flatMap((item) => item.moves)
-  return { reads, moves, nowMillis: look.nowMillis, due: earliest(items.map(({ due }) => due)) }
+  const moves: Array<Move> = []
+  let due: number | undefined
+  for (const item of parts.items(watched(look.view, read))) {
+    const last = itemOf(look, parts, item)
+    if (last.moves.length > 0) moves.push(...last.moves)
+    if (last.due !== undefined) due = earliest([due, last.due])
+  }
+  for (const key of look.known.kinds) read(key)
+  return { reads, moves, nowMillis: look.nowMillis, due }
 }
 
 const wholeOf = (look: Look): Last<Kinds> => {
@@ -134,7 +144,8 @@ export const movesIn = (memory: Memory, builtIns: ReadonlyArray<BuiltIn>, state:
   let view: View | undefined
   return builtIns.flatMap((builtIn) => {
     let known = memory.known.get(builtIn)
-    if (known === undefined) memory.known.set(builtIn, (known = { items: new WeakMap(), whole: undefined }))
+    if (known === undefined)
+      memory.known.set(builtIn, (known = { items: new WeakMap(), kinds: new Set(), whole: undefined }))
     const { whole } = known
     if (whole !== undefined && mayStand(whole, nowMillis) && sameKinds(whole.reads, state)) return whole.moves
     known.whole = wholeOf({ builtIn, known, state, view: (view ??= viewOf(state)), nowMillis })

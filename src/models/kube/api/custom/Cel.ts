@@ -128,10 +128,23 @@ const escaped = (name: string, schema: Schema | undefined): string => {
 
 type Outcome = { readonly value: unknown } | { readonly error: string }
 
+const maxPrograms = 1000
+const programs = new Map<string, ReturnType<typeof environment.parse>>()
+
+/** A cache of a pure function: a rule is asked at every write, and its text takes long to read. */
+const parsed = (expression: string): ReturnType<typeof environment.parse> => {
+  const known = programs.get(expression)
+  if (known !== undefined) return known
+  const program = environment.parse(expression)
+  if (programs.size >= maxPrograms) programs.clear()
+  programs.set(expression, program)
+  return program
+}
+
 /** A rule's value, or why it has none: a foreign boundary, since the library throws. */
 const evaluated = (expression: string, context: Fields): Outcome => {
   try {
-    return { value: environment.parse(expression)(context) }
+    return { value: parsed(expression)(context) }
   } catch (error) {
     const text = error instanceof Error ? error.message.split("\n")[0]! : String(error)
     return {
@@ -160,7 +173,7 @@ const complaint = (rule: Rule, at: string, type: string, message: string): Cause
 }
 
 const optionalOf = (value: unknown): unknown =>
-  environment.parse(value === undefined ? "optional.none()" : "optional.of(value)")({ value })
+  parsed(value === undefined ? "optional.none()" : "optional.of(value)")({ value })
 
 interface Here {
   readonly schema: Schema

@@ -253,14 +253,41 @@ const listValue = (walk: Walk, value: unknown, type: ListOf, place: Place): unkn
       })
     : mismatch(walk, value, type, place)
 
+/** Values that were read as a type already, and are what reading gives: a cache, since most of a write is as it was. */
+const canonical = new WeakMap<object, Type>()
+
+/** The same fields or items in the same order. */
+const isAsRead = (value: object, read: object): boolean => {
+  const [names, others] = [Object.keys(value), Object.keys(read)]
+  return (
+    Array.isArray(value) === Array.isArray(read) &&
+    names.length === others.length &&
+    // Both are records or arrays.
+    names.every((name, at) => name === others[at] && (value as Fields)[name] === (read as Fields)[name])
+  )
+}
+
+/** What `read` gives, or the value itself where that is no other. */
+const remembered = (walk: Walk, value: unknown, type: Type, read: () => unknown): unknown => {
+  if (typeof value !== "object" || value === null) return read()
+  if (canonical.get(value) === type) return value
+  const [errorBefore, unknownBefore] = [walk.error, walk.unknown.length]
+  const result = read()
+  const isClean = errorBefore === undefined && walk.error === undefined && walk.unknown.length === unknownBefore
+  if (!isClean || typeof result !== "object" || result === null) return result
+  const kept = isAsRead(value, result) ? value : result
+  canonical.set(kept, type)
+  return kept
+}
+
 const anyValue = (walk: Walk, value: unknown, type: Type, place: Place): unknown => {
   switch (type._tag) {
     case "scalar":
       return scalarValue(walk, value, type, place)
     case "keyed":
-      return keyedValue(walk, value, type, place)
+      return remembered(walk, value, type, () => keyedValue(walk, value, type, place))
     case "list":
-      return listValue(walk, value, type, place)
+      return remembered(walk, value, type, () => listValue(walk, value, type, place))
     case "any":
       return value
   }

@@ -39,12 +39,19 @@ const ownerOf = (entry: ManagedFieldsEntry): Owner | undefined =>
         paths: Paths.fromFields(entry.fieldsV1)
       }
 
+/** A cache of a pure function: most writes change what few managers own. */
+const decoded = new WeakMap<ReadonlyArray<ManagedFieldsEntry>, { readonly owners: Owners | undefined }>()
+
 /** Undefined when one entry is malformed: the server then takes none of them. */
-export const decode = (entries: ReadonlyArray<ManagedFieldsEntry> | undefined): Owners | undefined => {
-  const owners = (entries ?? []).map(ownerOf)
-  return owners.every((owner) => owner !== undefined)
-    ? new Map(owners.map((owner) => [identity(owner), owner]))
+export const decode = (entries: ReadonlyArray<ManagedFieldsEntry> = []): Owners | undefined => {
+  const known = decoded.get(entries)
+  if (known !== undefined) return known.owners
+  const all = entries.map(ownerOf)
+  const owners = all.every((owner) => owner !== undefined)
+    ? new Map(all.map((owner) => [identity(owner), owner]))
     : undefined
+  decoded.set(entries, { owners })
+  return owners
 }
 
 const secondsOf = (time: string | undefined): number => (time === undefined ? 0 : Math.floor(Date.parse(time) / 1000))

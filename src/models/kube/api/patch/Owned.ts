@@ -28,14 +28,20 @@ export const untracked: Paths.Paths = Paths.of([
   ].map((name) => ["f:metadata", `f:${name}`])
 ])
 
+const empties = new WeakMap<Kind, KubeObject>()
+
 /** What an object of the kind is before anything is written to it. */
 export const emptyOf = (kind: Kind): KubeObject => {
   const apiVersion = apiVersionOf(kind.resource)
   const bare = { apiVersion, kind: kind.resource.kind }
   // Custom objects start with nothing; so the paths of `metadata` itself count as added, and are untracked.
   if (kind.custom) return bare as KubeObject
+  const known = empties.get(kind)
+  if (known !== undefined) return known
   const decoded = kind.decode(bare)
-  return "error" in decoded ? (bare as KubeObject) : decoded.object
+  const object = "error" in decoded ? (bare as KubeObject) : decoded.object
+  empties.set(kind, object)
+  return object
 }
 
 export const withoutManagers = (object: KubeObject): KubeObject => {
@@ -47,8 +53,10 @@ export const withoutManagers = (object: KubeObject): KubeObject => {
 export const withManagers = (object: KubeObject, managedFields: ReadonlyArray<ManagedFieldsEntry>): KubeObject =>
   managedFields.length === 0 ? withoutManagers(object) : { ...object, metadata: { ...object.metadata, managedFields } }
 
-export const resetPaths = (kind: Kind, subresource: string | undefined): Paths.Paths =>
-  Paths.of(kind.resets(subresource).map((path) => path.map((name) => `f:${name}`)))
+export const resetPaths = (kind: Kind, subresource: string | undefined): Paths.Paths => {
+  const resets = kind.resets(subresource)
+  return resets.length === 0 ? Paths.empty : Paths.of(resets.map((path) => path.map((name) => `f:${name}`)))
+}
 
 /** The changes of a write, without what it cannot set. */
 export const changesOf = (
@@ -73,7 +81,7 @@ export const without = (owners: Owners, changes: Typed.Comparison, self: string 
     [...owners].flatMap(([id, owner]): ReadonlyArray<[string, Owner]> => {
       if (id === self) return [[id, owner]]
       const paths = Paths.difference(Paths.difference(owner.paths, taken), changes.removed)
-      return paths.size === 0 ? [] : [[id, { ...owner, paths }]]
+      return paths.size === 0 ? [] : [[id, paths === owner.paths ? owner : { ...owner, paths }]]
     })
   )
 }

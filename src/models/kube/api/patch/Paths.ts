@@ -48,6 +48,7 @@ const build = (entries: Iterable<readonly [string, Node]>): Paths => {
 }
 
 export const union = (left: Paths, right: Paths): Paths => {
+  if (right.size === 0) return left
   const result = new Map(left)
   for (const [step, node] of right) {
     const other = left.get(step)
@@ -67,26 +68,31 @@ export const intersection = (left: Paths, right: Paths): Paths =>
     })
   )
 
+/** `left` with what `reduce` leaves of the steps that are in `right` too; the very same where that is all. */
+const reduced = (left: Paths, right: Paths, reduce: (node: Node, other: Node) => Node): Paths => {
+  let isSame = true
+  const result = new Map<string, Node>()
+  for (const [step, node] of left) {
+    const other = right.get(step)
+    const next = other === undefined ? node : reduce(node, other)
+    const isKept = next.self === node.self && next.below === node.below
+    if (!isKept) isSame = false
+    if (next.self || next.below.size > 0) result.set(step, isKept ? node : next)
+  }
+  return isSame ? left : result
+}
+
 /** Path by path: what is below a removed path stays. */
 export const difference = (left: Paths, right: Paths): Paths =>
-  build(
-    [...left].map(([step, node]) => {
-      const other = right.get(step)
-      return [
-        step,
-        other === undefined ? node : { self: node.self && !other.self, below: difference(node.below, other.below) }
-      ] as const
-    })
-  )
+  reduced(left, right, (node, other) => ({
+    self: node.self && !other.self,
+    below: difference(node.below, other.below)
+  }))
 
 /** Without the paths of `right` and all that is below them. */
 export const without = (left: Paths, right: Paths): Paths =>
-  build(
-    [...left].flatMap(([step, node]) => {
-      const other = right.get(step)
-      if (other === undefined) return [[step, node] as const]
-      return other.self ? [] : [[step, { self: node.self, below: without(node.below, other.below) }] as const]
-    })
+  reduced(left, right, (node, other) =>
+    other.self ? { self: false, below: none } : { self: node.self, below: without(node.below, other.below) }
   )
 
 export const has = (paths: Paths, path: Path): boolean => {
@@ -180,20 +186,31 @@ const stepText = (step: string): string => {
 /** As conflicts name it: `.spec.ports[port=80,protocol="TCP"].name`. */
 export const pathText = (path: Path): string => path.map(stepText).join("")
 
-export const toFields = (paths: Paths): Json =>
-  Object.fromEntries(
+/** Caches of pure functions: from write to write most sets stay the same. */
+const written = new WeakMap<Paths, Json>()
+const read = new WeakMap<object, Paths>()
+
+export const toFields = (paths: Paths): Json => {
+  const known = written.get(paths)
+  if (known !== undefined) return known
+  const fields = Object.fromEntries(
     sorted(paths).map(([step, { self, below }]) => [
       step,
       below.size === 0 ? {} : { ...(self ? { ".": {} } : {}), ...(toFields(below) as { [step: string]: Json }) }
     ])
   )
+  written.set(paths, fields)
+  return fields
+}
 
 const known = /^(f:|v:|k:\{|i:\d)/
 
 /** Steps of a kind that is not known are dropped. */
 export const fromFields = (fields: unknown): Paths => {
   if (!isFields(fields)) return none
-  return new Map(
+  const before = read.get(fields)
+  if (before !== undefined) return before
+  const paths = new Map(
     Object.entries(fields)
       .filter(([step]) => known.test(step))
       .map(([step, child]) => {
@@ -201,4 +218,6 @@ export const fromFields = (fields: unknown): Paths => {
         return [step, { self: below.size === 0 || (isFields(child) && "." in child), below }]
       })
   )
+  read.set(fields, paths)
+  return paths
 }

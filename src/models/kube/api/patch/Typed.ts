@@ -160,6 +160,7 @@ const compareItems = (changes: Changes, type: ListOf, left: unknown, right: unkn
 }
 
 const walk = (changes: Changes, type: Type, left: unknown, right: unknown, path: Paths.Path): void => {
+  if (left === right) return
   const shaped = shapeOf(type, right === undefined ? left : right)
   if (isLeaf(shaped, left, right)) {
     if (left === undefined) Paths.insert(changes.added, path)
