@@ -311,9 +311,9 @@ describe("in place of four that say nothing", () => {
     [Misses, Millis, Millis],
     ([misses, ping, downAfter]) => {
       let counters: Failover.Counters = { "a-0": 3, "a-1": 99 }
-      counters = Failover.counted(counters, [["a-0", true]])
-      for (let count = 0; count < misses; count++) counters = Failover.counted(counters, [["a-0", false]])
       const limit = Failover.threshold(downAfter, ping)
+      counters = Failover.counted(counters, [["a-0", true]], limit)
+      for (let count = 0; count < misses; count++) counters = Failover.counted(counters, [["a-0", false]], limit)
       const isDown = Failover.failedMaster("a", counters, limit) === "a-0"
       assert.strictEqual(isDown, misses >= limit)
       // Rounded down: it may be too early by less than one ping, and never late.

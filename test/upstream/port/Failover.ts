@@ -44,9 +44,13 @@ const pings = (pod: Pod) =>
     Effect.orElseSucceed(() => false)
   )
 
-/** Pods that are not listed lose their counter. */
-export const counted = (before: Counters, answers: ReadonlyArray<readonly [pod: string, isOk: boolean]>): Counters =>
-  Object.fromEntries(answers.map(([pod, isOk]) => [pod, isOk ? 0 : (before[pod] ?? 0) + 1]))
+/** Pods that are not listed lose their counter. It stops at `limit`: nobody asks for more, and a model must end. */
+export const counted = (
+  before: Counters,
+  answers: ReadonlyArray<readonly [pod: string, isOk: boolean]>,
+  limit: number
+): Counters =>
+  Object.fromEntries(answers.map(([pod, isOk]) => [pod, isOk ? 0 : Math.min((before[pod] ?? 0) + 1, limit)]))
 
 export const threshold = (downAfterMillis: number, pingIntervalMillis: number): number =>
   Math.floor(downAfterMillis / pingIntervalMillis)
@@ -57,10 +61,10 @@ export const isMasterPod = (name: string, pod: string): boolean => pod === `${na
 export const failedMaster = (name: string, counters: Counters, limit: number): string | undefined =>
   Object.keys(counters).find((pod) => isMasterPod(name, pod) && counters[pod]! >= limit)
 
-export const checkHealth = Effect.fnUntraced(function* (at: At, before: Counters) {
+export const checkHealth = Effect.fnUntraced(function* (at: At, before: Counters, limit: number) {
   const pods = yield* podsOf(at)
   const answers = yield* Effect.forEach(pods, (pod) => Effect.map(pings(pod), (isOk) => [pod.name, isOk] as const))
-  return { pods, counters: counted(before, answers) }
+  return { pods, counters: counted(before, answers, limit) }
 })
 
 /** An offset that cannot be read is 0, and eligible all the same (`gungnir:W16`). */

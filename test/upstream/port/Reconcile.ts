@@ -102,8 +102,8 @@ interface Seen {
 }
 
 const look = Effect.fnUntraced(function* (settings: Settings, wanted: SubResources.Wanted, seen: Seen) {
-  const next = yield* Failover.checkHealth(wanted, seen.counters)
   const limit = Failover.threshold(settings.downAfterMillis, settings.pingIntervalMillis)
+  const next = yield* Failover.checkHealth(wanted, seen.counters, limit)
   const failedMaster = Failover.failedMaster(wanted.name, next.counters, limit)
   return { seen: next, change: failedMaster === undefined ? {} : { failedMaster } }
 })
