@@ -1,5 +1,5 @@
 /**
- * The operator's flags (`gungnir:6.1`; defaults of architecture 9). Both
+ * The operator's flags (`gungnir:6.1`), with defaults of our own. Both
  * `--k v` and `--k=v`; unknown flags and invalid values are refused.
  */
 import { CliError, Flag } from "effect/cli"

@@ -1,6 +1,6 @@
 /**
  * etcd, kube-apiserver and kube-controller-manager on loopback ports: a
- * Kubernetes without nodes, as `environment.md` section 3 describes it.
+ * Kubernetes without nodes.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"

@@ -2,7 +2,8 @@
  * Everything a program may ask of the Kubernetes API.
  *
  * `Cached*` commands may be stale; they are the only reads at rest. The other
- * reads are quorum reads. Writes carry a precondition (architecture 2).
+ * reads are quorum reads. Writes carry a precondition (ARCHITECTURE.md,
+ * "What holds everywhere").
  */
 import { Capability } from "../Capability.ts"
 import type { ClaimLease } from "./commands/Claims.ts"

@@ -26,7 +26,7 @@ export interface Policy {
   readonly margin: number
 }
 
-/** Architecture 9. */
+/** Milliseconds. A dead operator should not cost more than a dead primary. */
 export const defaults = { duration: 6000, renewDeadline: 4000, retry: 1000, margin: 1000 } as const
 
 /** What is wrong with these timings, as sentences; none: nothing. */

@@ -58,6 +58,10 @@ export interface KubeObject {
   readonly [field: string]: unknown
 }
 
+/** What is at that path of an object whose kind is not decoded; undefined where there is nothing. */
+export const field = (value: unknown, ...path: ReadonlyArray<string | number>): unknown =>
+  path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), value)
+
 export const apiVersionOf = (resource: Resource): string =>
   resource.group === "" ? resource.version : `${resource.group}/${resource.version}`
 

@@ -1,6 +1,6 @@
 /**
- * Which replica is promoted: one deterministic choice (architecture 9, which
- * replaces `gungnir:4.2` and `failover:1.4`).
+ * Which replica is promoted: one deterministic choice, in place of
+ * `gungnir:4.2` and `failover:1.4` (ARCHITECTURE.md, "Decisions").
  */
 import type { Facts } from "./Facts.ts"
 import type { Lineage } from "./Intent.ts"

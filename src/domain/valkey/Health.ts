@@ -198,9 +198,8 @@ const isWitness = ({ answer }: PodView, primary: Primary): boolean => {
 }
 
 /**
- * Whether the recorded primary must be replaced, and why (`failover:6.1`,
- * architecture 9). Silence counts only while the operator reaches somebody
- * else: an operator that reaches nobody is the one that is cut off.
+ * Whether the recorded primary must be replaced, and why (`failover:6.1`).
+ * Silence counts only while the operator reaches somebody else: an operator that reaches nobody is the one that is cut off.
  */
 export const evidenceAgainst = (
   primary: Primary,

@@ -1,6 +1,6 @@
 /**
- * What the operator's flags say, in the units of the flags (`gungnir:6.1`,
- * defaults of architecture 9). A cluster's own fields override them.
+ * What the operator's flags say, in the units of the flags (`gungnir:6.1`),
+ * and their defaults. A cluster's own fields override them.
  */
 export interface Settings {
   /** Between two probes of a node, and the time a probe may take. */

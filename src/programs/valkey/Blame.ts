@@ -6,14 +6,18 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { NotLeader } from "../../domain/Capability.ts"
-import { type Condition, setCondition, type Verdict } from "../../domain/kube/Condition.ts"
+import * as Condition from "../../domain/kube/Condition.ts"
 import type { KubeError } from "../../domain/kube/KubeError.ts"
 import { Kubernetes, PatchStatus } from "../../domain/kube/Kubernetes.ts"
-import type { KubeObject } from "../../domain/kube/Object.ts"
+import { field, type KubeObject } from "../../domain/kube/Object.ts"
 import type { Violation } from "../../domain/kube/Rule.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
+import type { ConditionType } from "../../domain/valkey/cluster/Status.ts"
 import { resourcesManager } from "../../domain/valkey/Settings.ts"
+
+type Verdict = Condition.Verdict & { readonly type: ConditionType }
 
 type Blamed = { readonly _tag: string; readonly message: string }
 
@@ -41,9 +45,12 @@ const blind = (failure: Blamed | undefined): ReadonlyArray<Verdict> =>
         { type: "Degraded", status: "True", reason: failure._tag, message: failure.message }
       ]
 
-const conditionsOf = (object: KubeObject): ReadonlyArray<Condition> => {
-  const status = object["status"] as { readonly conditions?: ReadonlyArray<Condition> } | undefined
-  return status?.conditions ?? []
+const isCondition = Schema.is(Condition.Condition)
+
+/** Also of an object that is no valid cluster. */
+const conditionsOf = (object: KubeObject): ReadonlyArray<Condition.Condition> => {
+  const conditions = field(object, "status", "conditions")
+  return Array.isArray(conditions) ? conditions.filter(isCondition) : []
 }
 
 /** Written only when it says something new. */
@@ -67,7 +74,7 @@ const say = Effect.fnUntraced(function* (
       name,
       uid,
       resourceVersion,
-      status: { conditions: verdicts.filter(isNews).reduce(setCondition, before) },
+      status: { conditions: verdicts.filter(isNews).reduce(Condition.setCondition, before) },
       manager: resourcesManager
     })
   )

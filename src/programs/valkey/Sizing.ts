@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { KubeError } from "../../domain/kube/KubeError.ts"
 import { Get, Kubernetes } from "../../domain/kube/Kubernetes.ts"
-import type { KubeObject } from "../../domain/kube/Object.ts"
+import { field, type KubeObject } from "../../domain/kube/Object.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
 import { ordinalOf } from "../../domain/valkey/Members.ts"
 import { asRunning } from "../../domain/valkey/resources/Rollout.ts"
@@ -20,8 +20,10 @@ const podsWanted = ({ metadata, spec, status }: Cluster.Cluster): number => {
   return Math.max(spec.replicas, ...needed)
 }
 
-const replicasOf = (object: KubeObject | undefined): number =>
-  (object?.["spec"] as { readonly replicas?: number } | undefined)?.replicas ?? 0
+const replicasOf = (object: KubeObject | undefined): number => {
+  const replicas = field(object, "spec", "replicas")
+  return typeof replicas === "number" ? replicas : 0
+}
 
 /** Fewer pods only by a record read now: a cache may not know yet who the primary is. */
 const replicas = Effect.fnUntraced(function* (
@@ -46,10 +48,7 @@ export const sized = Effect.fnUntraced(function* (
   live: KubeObject | undefined
 ): Effect.fn.Return<SubResource, KubeError | Cluster.InvalidCluster, Kubernetes> {
   if (!isSized(sub)) return sub
-  const running = asRunning(live, sub.object)
-  const object: KubeObject = {
-    ...running,
-    spec: { ...(running["spec"] as object), replicas: yield* replicas(cluster, live) }
-  }
+  const running = asRunning(live, cluster)
+  const object: KubeObject = { ...running, spec: { ...running.spec, replicas: yield* replicas(cluster, live) } }
   return { ...sub, object, creation: { _tag: "Object", object, manager: resourcesManager } }
 })

@@ -4,7 +4,7 @@
  */
 import type { Key, Source } from "../../domain/Controller.ts"
 import * as Kinds from "../../domain/kube/Object.ts"
-import type { KubeObject } from "../../domain/kube/Object.ts"
+import { field, type KubeObject } from "../../domain/kube/Object.ts"
 import { resource } from "../../domain/valkey/Cluster.ts"
 import { label } from "../../domain/valkey/Labels.ts"
 
@@ -19,20 +19,11 @@ const itself = ({ metadata }: KubeObject): ReadonlyArray<Key> => [
 
 const ours = `${label.name}=valkey`
 
-type PodFields = {
-  readonly spec?: {
-    readonly containers?: ReadonlyArray<{ readonly ports?: ReadonlyArray<{ readonly containerPort?: number }> }>
-  }
-  readonly status?: { readonly podIP?: string }
-}
-
 /** `10.0.0.7:6379`; undefined while the pod has no address. */
 const addressOf = (pod: KubeObject): string | undefined => {
-  const { spec, status } = pod as unknown as PodFields
-  const port = spec?.containers?.[0]?.ports?.[0]?.containerPort
-  return status?.podIP === undefined || status.podIP === "" || port === undefined
-    ? undefined
-    : `${status.podIP}:${port}`
+  const host = field(pod, "status", "podIP")
+  const port = field(pod, "spec", "containers", 0, "ports", 0, "containerPort")
+  return typeof host === "string" && host !== "" && typeof port === "number" ? `${host}:${port}` : undefined
 }
 
 /** A connection to each node is held: its end is the first sign of a death (`failover:6.1`). */

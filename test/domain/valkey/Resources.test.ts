@@ -7,7 +7,7 @@ import type { KubeObject } from "../../../src/domain/kube/Object.ts"
 import { checksum, configMap, durability } from "../../../src/domain/valkey/resources/Config.ts"
 import { names, selectorLabels, selectorText } from "../../../src/domain/valkey/resources/Metadata.ts"
 import { podDisruptionBudget } from "../../../src/domain/valkey/resources/PodDisruptionBudget.ts"
-import { isOutdated, templateDiffers, unsupportedChange } from "../../../src/domain/valkey/resources/Rollout.ts"
+import { templateDiffers, unsupportedChange } from "../../../src/domain/valkey/resources/Rollout.ts"
 import * as Scripts from "../../../src/domain/valkey/resources/Scripts.ts"
 import { podSelector, routedPod } from "../../../src/domain/valkey/resources/Services.ts"
 import { statefulSet } from "../../../src/domain/valkey/resources/StatefulSet.ts"
@@ -161,19 +161,6 @@ describe("the StatefulSet", () => {
     const live = statefulSet(three)
     assert.isFalse(templateDiffers(live, statefulSet(cluster({ replicas: 5 }))))
     assert.isTrue(templateDiffers(live, statefulSet(cluster({ image: "other" }))))
-    const set = {
-      ...live,
-      metadata: { ...live.metadata, generation: 4 },
-      status: { updateRevision: "b", observedGeneration: 4 }
-    }
-    const pod = (hash: string) => ({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { labels: { "controller-revision-hash": hash } }
-    })
-    assert.isTrue(isOutdated(pod("a"), set))
-    assert.isFalse(isOutdated(pod("b"), set))
-    assert.isFalse(isOutdated(pod("a"), { ...set, status: { updateRevision: "b", observedGeneration: 3 } }))
   })
 
   it("tells volumes of another size, however the size is written", () => {

@@ -1,5 +1,5 @@
 /**
- * What a user may ask of a Valkey cluster (`gungnir:1.2`, architecture 9).
+ * What a user may ask of a Valkey cluster (`gungnir:1.2`).
  */
 import * as Schema from "effect/Schema"
 import { int32, int64, Quantity, whenAbsent, withDefault } from "../../kube/Crd.ts"

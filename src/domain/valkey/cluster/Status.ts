@@ -1,6 +1,6 @@
 /**
  * What the operator says of a Valkey cluster: the record of intent, and what
- * people read. Nothing in it changes every second (architecture 9).
+ * people read. Nothing in it changes every second (Kubernetes API conventions).
  */
 import * as Schema from "effect/Schema"
 import { int32, int64, listMap, whenAbsent } from "../../kube/Crd.ts"
@@ -46,15 +46,21 @@ const NodeStatus = Schema.Struct({
   healthy: Schema.Boolean
 })
 
-export const ConditionType = Schema.Literals([
-  "Ready",
-  "Progressing",
-  "Degraded",
-  "FailoverInProgress",
-  "DataLoss",
-  "Unsupported"
-])
-export type ConditionType = typeof ConditionType.Type
+/** All conditions of a cluster: what their status True says, and who says it. */
+export type ConditionType =
+  /** A primary serves, and clients are led to it. By `sentinel`, as are the next four. */
+  | "Ready"
+  /** Something is being changed still. */
+  | "Progressing"
+  /** It serves, but would not survive what it is meant to survive. */
+  | "Degraded"
+  | "FailoverInProgress"
+  /** The dataset is gone, and nothing is done before somebody decides. */
+  | "DataLoss"
+  /** A field of the spec asks for what is not built. By `resources`, as is the next. */
+  | "Unsupported"
+  /** The sub-resources are as desired; False names what keeps them from it. */
+  | "Reconciled"
 
 export const Status = Schema.Struct({
   phase: whenAbsent(Phase, "Creating"),

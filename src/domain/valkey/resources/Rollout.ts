@@ -3,24 +3,14 @@
  * told to people and nothing is restarted.
  */
 import { differsAt } from "../../kube/Drift.ts"
-import type { KubeObject } from "../../kube/Object.ts"
+import { field, type KubeObject } from "../../kube/Object.ts"
 import type { Violation } from "../../kube/Rule.ts"
 import type { Cluster } from "../Cluster.ts"
-import { statefulSet } from "./StatefulSet.ts"
+import { type StatefulSet, statefulSet } from "./StatefulSet.ts"
 
 /** Pods of the live StatefulSet are not made as the desired one says. */
 export const templateDiffers = (live: KubeObject, desired: KubeObject): boolean =>
   differsAt(["spec", "template"], live, desired)
-
-/** A pod that was made from an older template than the StatefulSet has now; false while the controller has not looked. */
-export const isOutdated = (pod: KubeObject, statefulSet: KubeObject): boolean => {
-  const status = statefulSet["status"] as
-    | { readonly updateRevision?: string; readonly observedGeneration?: number }
-    | undefined
-  const revision = pod.metadata.labels?.["controller-revision-hash"]
-  const isCurrent = status?.observedGeneration === statefulSet.metadata.generation
-  return isCurrent && revision !== undefined && revision !== status?.updateRevision
-}
 
 /** Volumes of a StatefulSet cannot be changed by an apply (`failover:5.3`): the API would refuse it. */
 export const unsupportedChange = (cluster: Cluster, live: KubeObject | undefined): ReadonlyArray<Violation> =>
@@ -48,23 +38,18 @@ export const pendingChanges = (cluster: Cluster, live: KubeObject | undefined): 
 ]
 
 /** The desired StatefulSet with the pods and volumes of the live one: what may be applied while nothing rolls. */
-export const asRunning = (live: KubeObject | undefined, desired: KubeObject): KubeObject => {
+export const asRunning = (live: KubeObject | undefined, cluster: Cluster): StatefulSet => {
+  const desired = statefulSet(cluster)
   if (live === undefined) return desired
-  const running = live["spec"] as { readonly template?: unknown; readonly volumeClaimTemplates?: unknown }
-  const { template, volumeClaimTemplates, ...spec } = desired["spec"] as Record<string, unknown>
+  const { template, volumeClaimTemplates, ...spec } = desired.spec
   const isOther = (path: string) => differsAt(["spec", path], live, desired)
+  const claims = isOther("volumeClaimTemplates") ? field(live, "spec", "volumeClaimTemplates") : volumeClaimTemplates
   return {
     ...desired,
     spec: {
       ...spec,
-      template: isOther("template") ? running.template : template,
-      ...(isOther("volumeClaimTemplates")
-        ? running.volumeClaimTemplates === undefined
-          ? {}
-          : { volumeClaimTemplates: running.volumeClaimTemplates }
-        : volumeClaimTemplates === undefined
-          ? {}
-          : { volumeClaimTemplates })
+      template: isOther("template") ? field(live, "spec", "template") : template,
+      ...(claims === undefined ? {} : { volumeClaimTemplates: claims })
     }
   }
 }

@@ -40,7 +40,7 @@ exec valkey-server "$conf" --replicaof 127.0.0.1 1
 
 /**
  * One PING that ends by itself, also against a frozen server, and does not leave
- * a child that holds the output open (cluster README, "Probes"). Clients of 7.2
+ * a child that holds the output open. Clients of 7.2
  * and 8.0 read the password from the older of the two names only.
  */
 const ping = (accepted: string) => `export VALKEYCLI_AUTH="$(cat "$AUTH_DIR/password")"

@@ -2,7 +2,7 @@
  * The two Services: one by which pods find each other, one by which clients
  * find the primary.
  */
-import type { KubeObject } from "../../kube/Object.ts"
+import { field, type KubeObject } from "../../kube/Object.ts"
 import type { Cluster } from "../Cluster.ts"
 import { label } from "../Labels.ts"
 import { metadata, names, selectorLabels } from "./Metadata.ts"
@@ -44,10 +44,10 @@ export const podSelector = (cluster: Cluster, pod: string): Readonly<Record<stri
 
 /** The pod that a client Service selects as we would have it; undefined: none, or somebody has changed the selector. */
 export const routedPod = (cluster: Cluster, service: KubeObject | undefined): string | undefined => {
-  const spec = service?.["spec"] as { readonly selector?: Readonly<Record<string, string>> } | undefined
-  const pod = spec?.selector?.[label.podName]
-  if (spec?.selector === undefined || pod === undefined) return undefined
+  const selector = field(service, "spec", "selector")
+  const pod = field(selector, label.podName)
+  if (typeof selector !== "object" || selector === null || typeof pod !== "string") return undefined
   const ours = Object.entries(podSelector(cluster, pod))
-  const isOurs = ours.every(([key, value]) => spec.selector?.[key] === value)
-  return isOurs && Object.keys(spec.selector).length === ours.length ? pod : undefined
+  const isOurs = ours.every(([key, value]) => field(selector, key) === value)
+  return isOurs && Object.keys(selector).length === ours.length ? pod : undefined
 }

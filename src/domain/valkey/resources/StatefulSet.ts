@@ -121,12 +121,21 @@ const claims = ({ spec: { persistence } }: Cluster) =>
       }
     : {}
 
+/** A StatefulSet as far as somebody looks into it. */
+export interface StatefulSet extends KubeObject {
+  readonly spec: {
+    readonly template: unknown
+    readonly volumeClaimTemplates?: unknown
+    readonly [field: string]: unknown
+  }
+}
+
 /**
  * Parallel, because a pod that is not ready must not keep the others from
  * starting; OnDelete, because only the operator knows the order of a restart
  * (`failover:5.3`): a changed template rolls nothing by itself.
  */
-export const statefulSet = (cluster: Cluster): KubeObject => ({
+export const statefulSet = (cluster: Cluster): StatefulSet => ({
   apiVersion: "apps/v1",
   kind: "StatefulSet",
   metadata: metadata(cluster, names(cluster.metadata).statefulSet),
