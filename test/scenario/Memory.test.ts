@@ -8,13 +8,10 @@ import { make } from "./Memory.ts"
 import { scenario, type Told } from "./Scenario.ts"
 import { steps } from "./StepNames.ts"
 
-/** Lets virtual time pass, in steps short enough for everything to happen in its order, until `fiber` ends. */
+/** Lets virtual time pass until `fiber` ends. Whoever sleeps wakes in order, the next one when this one sleeps again. */
 const passTime = <A, E>(fiber: Fiber.Fiber<A, E>): Effect.Effect<A, E> =>
   Effect.gen(function* () {
-    for (let step = 0; fiber.pollUnsafe() === undefined && step < 200_000; step++) {
-      yield* TestClock.adjust("20 millis")
-      yield* Effect.repeat(Effect.yieldNow, { times: 20 })
-    }
+    for (let step = 0; fiber.pollUnsafe() === undefined && step < 40_000; step++) yield* TestClock.adjust("100 millis")
     return yield* Fiber.join(fiber)
   })
 

@@ -66,7 +66,7 @@ export const transportOn = <S>(
       const [next, replies] = handle(now, wire, nowMillis)
       return [replies, next]
     })
-  const waiting = (wire: Exchange) => Effect.map(transport(world, handle)(wire), ofHeld)
+  const waiting = (wire: Exchange) => Effect.map(transport(world, handle, part.nodes)(wire), ofHeld)
   const givenUp = (wire: Exchange) =>
     take((now, nowMillis): readonly [Replies, S] => [
       "TimedOut",

@@ -7,12 +7,14 @@ import type { Transport } from "../../domain/Capability.ts"
 
 /**
  * Carries each request to the model. A reply of `undefined` waits for the next
- * change of the world. `handle` gets the clock's reading, for what servers stamp.
+ * change of what `reads` tells of the world. `handle` gets the clock's reading,
+ * for what servers stamp.
  */
 export const transport =
   <S, Wire, Reply>(
     world: SubscriptionRef.SubscriptionRef<S>,
-    handle: (state: S, wire: Wire, nowMillis: number) => readonly [S, Reply | undefined]
+    handle: (state: S, wire: Wire, nowMillis: number) => readonly [S, Reply | undefined],
+    reads: (state: S) => unknown = (state) => state
   ): Transport<Wire, Reply> =>
   (wire) => {
     const attempt = Effect.clockWith((clock) =>
@@ -26,6 +28,7 @@ export const transport =
       reply !== undefined
         ? Effect.succeed(reply)
         : SubscriptionRef.changes(world).pipe(
+            Stream.changesWith((before, after) => reads(before) === reads(after)),
             Stream.mapEffect(() => attempt),
             Stream.filter((late) => late !== undefined),
             Stream.runHead,

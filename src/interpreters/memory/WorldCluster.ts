@@ -65,7 +65,11 @@ export const ask = (wire: ApiRequest): Effect.Effect<ApiReply, never, ClusterWor
   Effect.flatMap(ClusterWorld, (world) => sendTo(world)(wire))
 
 const sendTo = (world: SubscriptionRef.SubscriptionRef<World.World>) =>
-  transport(world, (state: World.World, wire: ApiRequest, nowMillis) => World.request(state, wire, counting(nowMillis)))
+  transport(
+    world,
+    (state: World.World, wire: ApiRequest, nowMillis) => World.request(state, wire, counting(nowMillis)),
+    ({ api }) => api
+  )
 
 const stepMillis = 100
 
