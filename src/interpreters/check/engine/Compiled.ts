@@ -75,7 +75,9 @@ export class Compiled<S extends Components> {
     this.all = new Int32Array((this.width + 31) >>> 5).fill(-1)
     this.reader = new Reader<S>(this.columns, this.interner, system.mentions)
     this.classes = Object.keys(system.budgets)
+    // At 0: nothing happens.
     this.changes.push(0)
+    this.outcomes.push(0)
     this.eager = (system.eager ?? []).map((eager) => this.compileEager(eager))
     this.actions = system.actions.map((action, index) => this.compileAction(action, index))
     this.initial = system.initial.map((state) => this.encode(state))
@@ -157,6 +159,7 @@ export class Compiled<S extends Components> {
     const run = () => {
       const offset = this.outcomes.length
       const outcomes = [...action.outcomes(this.reader.before)]
+      if (outcomes.length === 0) return 0
       this.outcomes.push(outcomes.length)
       for (const outcome of outcomes) this.addOutcome(index, outcome, cost)
       return offset

@@ -9,7 +9,7 @@
 import type { Components } from "../../../domain/check/System.ts"
 import type { Compiled } from "./Compiled.ts"
 import { Lanes } from "./Lanes.ts"
-import { mix, Tuples } from "./Tuples.ts"
+import { Tuples } from "./Tuples.ts"
 import type { Watched } from "./Watched.ts"
 import { Words } from "./Words.ts"
 
@@ -70,7 +70,6 @@ export class Explore<S extends Components> {
   private readonly changed: Int32Array
   private readonly next: Int32Array
   private readonly settles: boolean
-  private hash = 0
   private at = 0
   private levelEnd = 0
   private isBad = false
@@ -184,9 +183,9 @@ export class Explore<S extends Components> {
   }
 
   private start(tuple: Int32Array): void {
-    this.out.set(tuple)
+    this.tuples.set(tuple)
     const size = this.tuples.size
-    const core = this.intern(this.tuples.hashOf(tuple), -1)
+    const core = this.intern(-1)
     if (this.isPlain || core < size) return
     const { budgets, words } = this.lanes
     this.next.fill(0, 0, words)
@@ -226,8 +225,7 @@ export class Explore<S extends Components> {
   }
 
   private expandCalm(core: number, node: number): void {
-    this.tuples.read(core, this.state)
-    this.hash = this.tuples.hashOf(this.state)
+    this.tuples.startFrom(core, this.state)
     for (const action of this.calm) this.take(action, node, this.edgeTo, this.edgeBy)
     this.begins.push(this.edgeTo.length)
     if (this.isPlain) this.transitions = this.edgeTo.length
@@ -244,8 +242,7 @@ export class Explore<S extends Components> {
       this.asked.data[base + (cost >>> 5)]! |= bit
       if (from < 0) {
         from = this.faultTo.length
-        this.tuples.read(core, this.state)
-        this.hash = this.tuples.hashOf(this.state)
+        this.tuples.startFrom(core, this.state)
       }
       for (const action of this.costly[cost]!) this.take(action, node, this.faultTo, this.faultBy)
     }
@@ -261,37 +258,58 @@ export class Explore<S extends Components> {
 
   /** All outcomes of an action in `state`. */
   private take(action: number, node: number, to: Words, by: Words): void {
-    const { out, state } = this
-    const width = state.length
-    let at = this.compiled.outcomesOf(action, state)
+    let at = this.compiled.outcomesOf(action, this.state)
+    // Most actions have none in most states.
+    if (at === 0) return
+    this.taken[action] = 1
     const count = this.compiled.outcomes.data[at++]!
     for (let i = 0; i < count; i++) {
       const words = this.compiled.outcomes.data
-      const label = words[at]!
       const changes = words[at + 1]!
-      at += 2
-      for (let k = 0; k < width; k++) out[k] = state[k]!
-      let hash = this.hash
-      let differs = false
-      for (const end = at + 2 * changes; at < end; at += 2) {
-        const slot = words[at]!
-        const id = words[at + 1]!
-        if (out[slot] === id) continue
-        hash ^= mix(slot, out[slot]!) ^ mix(slot, id)
-        out[slot] = id
-        differs = true
-        if (this.settles) this.changed[slot >>> 5]! |= 1 << (slot & 31)
-      }
-      if (differs && this.settles) {
-        this.compiled.settle(out, this.changed)
-        this.changed.fill(0)
-        hash = this.tuples.hashOf(out)
-        differs = false
-        for (let k = 0; k < width && !differs; k++) differs = out[k] !== state[k]
-      }
-      this.emit(label, differs ? this.intern(hash, node) : -1, node, to, by)
+      const differs = this.settles ? this.settle(words, at + 2, changes) : this.change(words, at + 2, changes)
+      this.emit(words[at]!, differs ? this.intern(node) : -1, node, to, by)
+      at += 2 + 2 * changes
     }
-    if (count > 0) this.taken[action] = 1
+  }
+
+  /** Whether these changes make another state. */
+  private change(words: Int32Array, at: number, changes: number): boolean {
+    const { state, tuples } = this
+    let differs = false
+    for (const end = at + 2 * changes; at < end; at += 2) {
+      const slot = words[at]!
+      const id = words[at + 1]!
+      if (state[slot] === id) continue
+      if (!differs) tuples.reset()
+      tuples.change(slot, state[slot]!, id)
+      differs = true
+    }
+    return differs
+  }
+
+  /** Whether these changes make another state, with all that follows by itself. */
+  private settle(words: Int32Array, at: number, changes: number): boolean {
+    const { changed, out, state, tuples } = this
+    let differs = false
+    for (let k = 0; k < state.length; k++) out[k] = state[k]!
+    for (const end = at + 2 * changes; at < end; at += 2) {
+      const slot = words[at]!
+      if (out[slot] === words[at + 1]!) continue
+      out[slot] = words[at + 1]!
+      changed[slot >>> 5]! |= 1 << (slot & 31)
+      differs = true
+    }
+    if (!differs) return false
+    this.compiled.settle(out, changed)
+    changed.fill(0)
+    differs = false
+    for (let k = 0; k < state.length; k++) {
+      if (out[k] === state[k]) continue
+      if (!differs) tuples.reset()
+      tuples.change(k, state[k]!, out[k]!)
+      differs = true
+    }
+    return differs
   }
 
   /** Steps that change nothing are no steps: neither enabled nor taken. */
@@ -302,6 +320,7 @@ export class Explore<S extends Components> {
       this.isBad = true
     }
     if (target < 0) return
+    if (this.watched.steps.length > 0) this.tuples.read(target, this.out)
     for (const step of this.watched.steps) {
       if (step.found !== undefined || step.holds(this.state, this.out)) continue
       step.found = { node, label, to: target }
@@ -311,11 +330,12 @@ export class Explore<S extends Components> {
     by.push(label)
   }
 
-  /** The core of `out`. */
-  private intern(hash: number, parent: number): number {
+  /** The core that the step made. */
+  private intern(parent: number): number {
     const size = this.tuples.size
-    const core = this.tuples.add(this.out, hash)
+    const core = this.tuples.add()
     if (core < size) return core
+    this.tuples.read(core, this.out)
     if (!this.watched.discover(core, this.out)) this.isBad = true
     if (this.isPlain) this.nodeParent.push(parent)
     else {

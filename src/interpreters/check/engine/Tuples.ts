@@ -1,11 +1,14 @@
 /**
  * The set of tuples of ids, exact: open addressing over indices, the tuples
- * themselves in one array. The hash of a tuple is the exclusive or of its words'
- * hashes, so a step pays for the words that it changes.
+ * themselves packed into as few words as their ids need. A slot whose ids have
+ * outgrown its bits gets more, and all tuples are packed anew.
+ *
+ * The hash of a tuple is the exclusive or of its slots' hashes, so a step pays
+ * for the slots that it changes, and packing anew changes no hash.
  */
 import { Words } from "./Words.ts"
 
-/** The share of one word in the hash of its tuple. */
+/** The share of one slot in the hash of its tuple. */
 export const mix = (slot: number, id: number): number => {
   let hash = Math.imul(id + Math.imul(slot + 1, 0x632be5ab), 0x9e3779b1)
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca77)
@@ -13,80 +16,170 @@ export const mix = (slot: number, id: number): number => {
   return hash ^ (hash >>> 16)
 }
 
+const hashOf = (tuple: Int32Array): number => {
+  let hash = 0
+  for (let i = 0; i < tuple.length; i++) hash ^= mix(i, tuple[i]!)
+  return hash
+}
+
+/** Where each slot lies: its word, its shift in it, and the mask of its bits. */
+class Layout {
+  readonly words: number
+  readonly word: Int32Array
+  readonly shift: Int32Array
+  readonly mask: Int32Array
+  readonly bits: ReadonlyArray<number>
+
+  constructor(bits: ReadonlyArray<number>) {
+    this.bits = bits
+    this.word = new Int32Array(bits.length)
+    this.shift = new Int32Array(bits.length)
+    this.mask = Int32Array.from(bits, (count) => 2 ** count - 1)
+    // First fit, the widest first: no slot lies across two words.
+    const free: Array<number> = []
+    for (const slot of bits.map((_, i) => i).toSorted((a, b) => bits[b]! - bits[a]!)) {
+      let word = free.findIndex((left) => left >= bits[slot]!)
+      if (word < 0) word = free.push(32) - 1
+      this.word[slot] = word
+      this.shift[slot] = 32 - free[word]!
+      free[word]! -= bits[slot]!
+    }
+    this.words = free.length
+  }
+
+  read(data: Int32Array, from: number, into: Int32Array): void {
+    for (let i = 0; i < into.length; i++) into[i] = (data[from + this.word[i]!]! >>> this.shift[i]!) & this.mask[i]!
+  }
+
+  write(tuple: Int32Array, data: Int32Array, to: number): void {
+    data.fill(0, to, to + this.words)
+    for (let i = 0; i < tuple.length; i++) data[to + this.word[i]!]! |= tuple[i]! << this.shift[i]!
+  }
+}
+
+const bitsAtFirst = 2
+const mostBits = 30
+
 export class Tuples {
-  readonly width: number
   size = 0
-  readonly words: Words
+  private layout: Layout
+  private packed = new Words(4096)
   private slots = new Int32Array(4096)
+  /** The tuple that steps start from, and the one they make. */
+  private base: Int32Array
+  private key: Int32Array
+  private readonly scratch: Int32Array
+  private baseHash = 0
+  private hash = 0
 
   constructor(width: number) {
-    this.width = width
-    this.words = new Words(4096)
-  }
-
-  hashOf(tuple: Int32Array, from = 0): number {
-    let hash = 0
-    for (let i = 0; i < this.width; i++) hash ^= mix(i, tuple[from + i]!)
-    return hash
-  }
-
-  /** The index of a tuple, new or not: it is new if `size` has grown. */
-  add(tuple: Int32Array, hash: number): number {
-    const { slots, width } = this
-    const data = this.words.data
-    const mask = slots.length - 1
-    let at = hash & mask
-    for (let slot = slots[at]!; slot !== 0; slot = slots[at]!) {
-      const base = (slot - 1) * width
-      let i = 0
-      while (i < width && data[base + i] === tuple[i]) i++
-      if (i === width) return slot - 1
-      at = (at + 1) & mask
-    }
-    this.append(tuple)
-    slots[at] = ++this.size
-    if (this.size * 3 > slots.length * 2) this.grow()
-    return this.size - 1
-  }
-
-  /** Its index, or -1. */
-  find(tuple: Int32Array): number {
-    const { slots, width } = this
-    const data = this.words.data
-    const mask = slots.length - 1
-    for (let at = this.hashOf(tuple) & mask; slots[at] !== 0; at = (at + 1) & mask) {
-      const base = (slots[at]! - 1) * width
-      let i = 0
-      while (i < width && data[base + i] === tuple[i]) i++
-      if (i === width) return slots[at]! - 1
-    }
-    return -1
-  }
-
-  /** Copies the words of a tuple. */
-  read(index: number, into: Int32Array): void {
-    const data = this.words.data
-    const base = index * this.width
-    for (let i = 0; i < this.width; i++) into[i] = data[base + i]!
+    this.layout = new Layout(Array.from({ length: width }, () => bitsAtFirst))
+    this.base = new Int32Array(this.layout.words)
+    this.key = new Int32Array(this.layout.words)
+    this.scratch = new Int32Array(width)
   }
 
   get bytes(): number {
-    return this.words.bytes + this.slots.byteLength
+    return this.packed.bytes + this.slots.byteLength
   }
 
-  private append(tuple: Int32Array): void {
-    const words = this.words
-    words.reserve(this.width)
-    const data = words.data
-    for (let i = 0; i < this.width; i++) data[words.length + i] = tuple[i]!
-    words.length += this.width
+  read(index: number, into: Int32Array): void {
+    this.layout.read(this.packed.data, index * this.layout.words, into)
+  }
+
+  /** Steps start from this one, whose ids are `into` afterwards. */
+  startFrom(index: number, into: Int32Array): void {
+    this.read(index, into)
+    const { base, layout, packed } = this
+    for (let i = 0; i < layout.words; i++) base[i] = packed.data[index * layout.words + i]!
+    this.baseHash = hashOf(into)
+  }
+
+  /** The next step begins. */
+  reset(): void {
+    const { base, key } = this
+    for (let i = 0; i < key.length; i++) key[i] = base[i]!
+    this.hash = this.baseHash
+  }
+
+  /** The step changes a slot. */
+  change(slot: number, from: number, to: number): void {
+    if (to > this.layout.mask[slot]!) this.widen(slot, to)
+    const { mask, shift, word } = this.layout
+    const at = word[slot]!
+    this.key[at] = (this.key[at]! & ~(mask[slot]! << shift[slot]!)) | (to << shift[slot]!)
+    this.hash ^= mix(slot, from) ^ mix(slot, to)
+  }
+
+  /** What the step made: its index, new or not; it is new if `size` has grown. */
+  add(): number {
+    const at = this.place()
+    const slot = this.slots[at]!
+    if (slot !== 0) return slot - 1
+    this.packed.reserve(this.key.length)
+    const data = this.packed.data
+    for (let i = 0; i < this.key.length; i++) data[this.packed.length + i] = this.key[i]!
+    this.packed.length += this.key.length
+    this.slots[at] = ++this.size
+    if (this.size * 3 > this.slots.length * 2) this.grow()
+    return this.size - 1
+  }
+
+  /** A whole tuple becomes what the step makes. */
+  set(tuple: Int32Array): void {
+    for (let i = 0; i < tuple.length; i++) if (tuple[i]! > this.layout.mask[i]!) this.widen(i, tuple[i]!)
+    this.layout.write(tuple, this.key, 0)
+    this.hash = hashOf(tuple)
+  }
+
+  /** The index of what the step made, or -1. */
+  find(): number {
+    return this.slots[this.place()]! - 1
+  }
+
+  private place(): number {
+    const { hash, key, slots } = this
+    const words = key.length
+    const data = this.packed.data
+    const mask = slots.length - 1
+    let at = hash & mask
+    for (let slot = slots[at]!; slot !== 0; slot = slots[at]!) {
+      const from = (slot - 1) * words
+      let i = 0
+      while (i < words && data[from + i] === key[i]) i++
+      if (i === words) break
+      at = (at + 1) & mask
+    }
+    return at
+  }
+
+  /** Packs everything anew, with more bits for this slot. */
+  private widen(slot: number, id: number): void {
+    const old = this.layout
+    const bits = Math.min(mostBits, Math.max(32 - Math.clz32(id), old.bits[slot]! + 2))
+    this.layout = new Layout(old.bits.with(slot, bits))
+    const { words } = this.layout
+    const repack = (data: Int32Array, from: number, into: Int32Array, to: number) => {
+      old.read(data, from, this.scratch)
+      this.layout.write(this.scratch, into, to)
+    }
+    const packed = new Words(Math.max(4096, Math.ceil(this.size * words * 1.2)))
+    packed.fill(this.size * words)
+    for (let i = 0; i < this.size; i++) repack(this.packed.data, i * old.words, packed.data, i * words)
+    this.packed = packed
+    const [base, key] = [new Int32Array(words), new Int32Array(words)]
+    repack(this.base, 0, base, 0)
+    repack(this.key, 0, key, 0)
+    this.base = base
+    this.key = key
   }
 
   private grow(): void {
     const slots = new Int32Array(this.slots.length * 2)
     const mask = slots.length - 1
     for (let i = 0; i < this.size; i++) {
-      let at = this.hashOf(this.words.data, i * this.width) & mask
+      this.read(i, this.scratch)
+      let at = hashOf(this.scratch) & mask
       while (slots[at] !== 0) at = (at + 1) & mask
       slots[at] = i + 1
     }
