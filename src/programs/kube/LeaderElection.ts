@@ -51,11 +51,27 @@ const isOutrun =
   ({ reason }: KubeError): boolean =>
     reason === "Conflict" || reason === "AlreadyExists" || (reason === "NotFound" && lease !== undefined)
 
+/** Says what keeps a candidate from claiming, once until it changes or ends. Of what it remembers only the log depends. */
+const makeComplaint = () => {
+  let said: string | undefined
+  return (complaint: string | undefined): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      if (complaint === said) return Effect.void
+      said = complaint
+      return complaint === undefined
+        ? Effect.logInfo("the lease can be claimed again")
+        : Effect.logWarning(`the lease could not be claimed: ${complaint}`)
+    })
+}
+
+type Complain = ReturnType<typeof makeComplaint>
+
 /** Sends one claim and says what the Lease is after it; without an answer nothing is known, and time has passed. */
 const attempt = Effect.fnUntraced(function* (
   options: Options,
   state: Lease.State,
-  action: Lease.Action & { readonly _tag: "Claim" }
+  action: Lease.Action & { readonly _tag: "Claim" },
+  complain: Complain
 ): Effect.fn.Return<Lease.State, never, Kubernetes> {
   const answer = claim(options, state, action).pipe(
     Effect.map((lease): Lease.Event | undefined => ({ _tag: "Accepted", lease })),
@@ -65,10 +81,11 @@ const attempt = Effect.fnUntraced(function* (
         lease
       }))
     ),
+    Effect.tap(() => complain(undefined)),
     // A claim that hangs must leave time for another before the deadline.
     Effect.timeoutOption(Math.max(options.retry, options.margin)),
     Effect.map(Option.getOrUndefined),
-    Effect.catch((error) => Effect.as(Effect.logWarning(`the lease could not be claimed: ${error.message}`), undefined))
+    Effect.catch((error) => Effect.as(complain(error.message), undefined))
   )
   const [event, took] = yield* Monotonic.timed(answer)
   const [later] = Lease.step(options, state, { _tag: "Elapsed", millis: took })
@@ -77,7 +94,8 @@ const attempt = Effect.fnUntraced(function* (
 
 const pass = Effect.fnUntraced(function* (
   options: Options,
-  memory: Lease.State
+  memory: Lease.State,
+  complain: Complain
 ): Effect.fn.Return<Verdict<Lease.State>, KubeError, Kubernetes | Leadership> {
   const leadership = yield* Leadership
   let state = memory
@@ -89,7 +107,7 @@ const pass = Effect.fnUntraced(function* (
   const [asked, actions] = Lease.step(options, state, { _tag: "Asked" })
   state = asked
   for (const action of actions) {
-    if (action._tag === "Claim") state = yield* attempt(options, state, action)
+    if (action._tag === "Claim") state = yield* attempt(options, state, action, complain)
   }
   if (state.isLeading !== memory.isLeading) {
     yield* Effect.logInfo(`${options.identity} ${state.isLeading ? "leads" : "does not lead any more"}`)
@@ -99,21 +117,24 @@ const pass = Effect.fnUntraced(function* (
 })
 
 /** Claims and renews the Lease. At rest its holder sends renewals only, and the others nothing. */
-export const controller = (options: Options): Controller<Lease.State, KubeError, Kubernetes | Leadership> => ({
-  name: "leader-election",
-  primary: Kinds.Lease,
-  sources: [
-    {
-      _tag: "Objects",
-      resource: Kinds.Lease,
-      keysOf: ({ metadata }) =>
-        metadata.name === options.name && metadata.namespace === options.namespace ? [keyOf(options)] : []
-    }
-  ],
-  initialMemory: Lease.initial(options),
-  age: (memory, millis) => Lease.step(options, memory, { _tag: "Elapsed", millis })[0],
-  pass: (_key, memory) => pass(options, memory)
-})
+export const controller = (options: Options): Controller<Lease.State, KubeError, Kubernetes | Leadership> => {
+  const complain = makeComplaint()
+  return {
+    name: "leader-election",
+    primary: Kinds.Lease,
+    sources: [
+      {
+        _tag: "Objects",
+        resource: Kinds.Lease,
+        keysOf: ({ metadata }) =>
+          metadata.name === options.name && metadata.namespace === options.namespace ? [keyOf(options)] : []
+      }
+    ],
+    initialMemory: Lease.initial(options),
+    age: (memory, millis) => Lease.step(options, memory, { _tag: "Elapsed", millis })[0],
+    pass: (_key, memory) => pass(options, memory, complain)
+  }
+}
 
 /**
  * Gives the Lease back, so that another process need not wait for it to expire.

@@ -158,6 +158,42 @@ describe("LeaderElection", () => {
     }).pipe(Effect.provide(Memory.layer))
   )
 
+  it.effect("says once why it cannot claim, again when that changes, and when it can claim", () => {
+    const said: Array<string> = []
+    const log = Logger.layer([Logger.make(({ message }) => void said.push(String(message)))])
+    const options = { identity: "first", namespace: "later", name: "operator", ...Lease.defaults }
+    let isForbidden = false
+    const forbidden = Layer.effect(
+      Kubernetes,
+      Effect.map(Kubernetes, (inner) => ({
+        perform: (command: Command) =>
+          (isForbidden && command._tag === "ClaimLease"
+            ? command.decode({ status: 403, body: { kind: "Status", reason: "Forbidden", message: "no", code: 403 } })
+            : inner.perform(command)) as Effect.Effect<any, any>
+      }))
+    )
+    return Effect.gen(function* () {
+      const { initialMemory, pass } = LeaderElection.controller(options)
+      const tries = Effect.repeat(pass(LeaderElection.keyOf(options), initialMemory), { times: 3 })
+      yield* tries
+      isForbidden = true
+      yield* tries
+      isForbidden = false
+      yield* Kubernetes.perform(
+        new Create({
+          resource: Kinds.Namespace,
+          object: { apiVersion: "v1", kind: "Namespace", metadata: { name: "later" } }
+        })
+      )
+      yield* tries
+      const complaints = said.filter((line) => line.includes("claimed"))
+      assert.lengthOf(complaints, 3, complaints.join("\n"))
+      assert.match(complaints[0]!, /could not be claimed.*NotFound/)
+      assert.match(complaints[1]!, /could not be claimed.*Forbidden/)
+      assert.match(complaints[2]!, /can be claimed again/)
+    }).pipe(Effect.provide(Layer.mergeAll(Layer.provideMerge(forbidden, Memory.layer), LeaderElection.alone, log)))
+  })
+
   it.effect("says that the namespace of the Lease is missing", () => {
     const said: Array<string> = []
     const log = Logger.layer([Logger.make(({ message }) => void said.push(String(message)))])
