@@ -2,10 +2,11 @@
  * The operator's flags (`gungnir:6.1`), with defaults of our own. Both
  * `--k v` and `--k=v`; unknown flags and invalid values are refused.
  */
-import { CliError, Flag } from "effect/cli"
+import { Argument, CliError, Flag } from "effect/cli"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { fileURLToPath } from "node:url"
+import { faultsOf, standardPods } from "./CheckWords.ts"
 
 const millis = (name: string, standard: number, description: string) =>
   Flag.Int(name).pipe(
@@ -134,4 +135,47 @@ export const local = {
     Flag.withDescription("A live view, or JSON lines (default text)"),
     Flag.withDefault("text")
   )
+}
+
+const faults = Flag.String("faults").pipe(
+  Flag.mapEffect((text) => {
+    const known = faultsOf(text)
+    const expected = "faults and how often, such as crash,lose=2"
+    return known === undefined
+      ? Effect.fail(new CliError.InvalidValue({ option: "faults", value: text, expected, kind: "flag" }))
+      : Effect.succeed(known)
+  }),
+  Flag.withMetavar("LIST"),
+  Flag.withDescription("What may go wrong, and how often, such as crash,lose=2 (default: as the model says)"),
+  Flag.optional
+)
+
+export const check = {
+  model: Argument.String("model").pipe(
+    Argument.withDescription("Name or group of a model (default: the standard set)"),
+    Argument.optional
+  ),
+  faults,
+  pods: Flag.Int("pods").pipe(
+    Flag.filter(
+      (pods) => pods > 0 && pods < 10,
+      (pods) => `--pods must be from 1 to 9, not ${pods}`
+    ),
+    Flag.withDescription(`Pods of a cluster (default ${standardPods})`),
+    Flag.withDefault(standardPods)
+  ),
+  out: Flag.String("out").pipe(
+    Flag.withMetavar("DIR"),
+    Flag.withDescription("Where traces of violations are written (default: a new folder for temporary files)"),
+    Flag.optional
+  ),
+  deep: Flag.Boolean("deep").pipe(Flag.withDescription("Also the models that take hours"), Flag.withDefault(false)),
+  output: Flag.Literals("output", ["text", "json"]).pipe(
+    Flag.withDescription("A table and readable traces, or one JSON array of verdicts (default text)"),
+    Flag.withDefault("text")
+  )
+}
+
+export const replay = {
+  trace: Argument.String("trace").pipe(Argument.withDescription("A trace.json that gungnir check has written"))
 }

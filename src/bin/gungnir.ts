@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command line: `gungnir operator`, `gungnir crd`, `gungnir local`. Data on
- * stdout, everything else on stderr.
+ * The command line: `gungnir operator`, `gungnir check`, `gungnir local` and
+ * others. Data on stdout, everything else on stderr.
  */
 import "./NodeVersion.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -9,6 +9,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { CliOutput, Command } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { runCheck, runReplay } from "./CheckCommand.ts"
 import { printCrd } from "./Crd.ts"
 import * as Ending from "./Ending.ts"
 import * as Flags from "./Flags.ts"
@@ -28,9 +29,17 @@ const local = Command.make("local", Flags.local, runLocal).pipe(
   Command.withDescription("Runs a cluster on this machine, with an embedded Kubernetes, and shows what happens")
 )
 
+const check = Command.make("check", Flags.check, (flags) => runCheck(flags)).pipe(
+  Command.withDescription("Explores models of the programs that ship: every answer, every order, every fault")
+)
+
+const replay = Command.make("replay", Flags.replay, (flags) => runReplay(flags)).pipe(
+  Command.withDescription("Takes a run that gungnir check has found again, step by step")
+)
+
 const gungnir = Command.make("gungnir").pipe(
   Command.withDescription("Valkey clusters on Kubernetes, by programs that are checked as they run"),
-  Command.withSubcommands([local, operator, crd])
+  Command.withSubcommands([local, operator, check, replay, crd])
 )
 
 Effect.andThen(Ending.listen, Command.run(gungnir, { version })).pipe(

@@ -21,6 +21,11 @@ export class NotReplayed extends Schema.TaggedError<NotReplayed>()("NotReplayed"
   property: Schema.String,
   /** Steps that were replayed. */
   steps: Schema.Int,
+  /**
+   * `foreign`: another first state, or an action that the model does not have, so that nothing is known of the program;
+   * `disabled`: a step is not possible; `elsewhere`: it leads to another state; `holds`: nothing is broken in the end.
+   */
+  because: Schema.Literals(["foreign", "disabled", "elsewhere", "holds"]),
   detail: Schema.String
 }) {
   override get message(): string {
@@ -48,23 +53,27 @@ const enabledHere = <S extends System.Components>(system: System.System<S>, stat
   return all.length === 0 ? "nothing is" : all.map(({ action, key }) => `${action.name} ${key}`.trim()).join(", ")
 }
 
+type Parted = Pick<NotReplayed, "because" | "detail">
+
 /** The step that the trace tells, or why it does not happen. */
 const follow = <S extends System.Components>(
   system: System.System<S>,
   state: S,
   step: Step
-): Rerun.Taken<S> | string => {
+): Rerun.Taken<S> | Parted => {
   const actions = system.actions.filter(({ name }) => name === step.action)
-  if (actions.length === 0) return `the model has no action "${step.action}"`
+  if (actions.length === 0) return { because: "foreign", detail: `the model has no action "${step.action}"` }
   const possible = actions
     .flatMap((action) => Rerun.outcomes(system, state, action))
     .filter(({ key }) => key === step.key)
   const told = expected(state, step)
   const same = possible.find((taken) => Rerun.isSameState(taken.state, told))
   if (same !== undefined) return same
-  if (possible.length > 0)
-    return `"${step.action}" ${step.key} leads elsewhere: ${apart(told, possible[0]!.state)} differ`
-  return `"${step.action}" ${step.key} is not enabled; enabled: ${enabledHere(system, state)}`
+  const [other] = possible
+  const title = `"${step.action}" ${step.key}`
+  return other === undefined
+    ? { because: "disabled", detail: `${title} is not enabled; enabled: ${enabledHere(system, state)}` }
+    : { because: "elsewhere", detail: `${title} leads elsewhere: ${apart(told, other.state)} differ` }
 }
 
 const beginning = <S extends System.Components>(system: System.System<S>, trace: Trace): S | undefined =>
@@ -77,13 +86,14 @@ export const run = Effect.fnUntraced(function* <S extends System.Components>(
 ): Effect.fn.Return<Judge.Run<S>, NotReplayed> {
   const { cycle, isLasso, model, property, stem } = trace
   const first = beginning(system, trace)
-  const part = (steps: number, detail: string) => new NotReplayed({ model, property, steps, detail })
-  if (first === undefined) return yield* part(0, "the first state is none of the model's")
+  const part = (steps: number, parted: Parted) => new NotReplayed({ model, property, steps, ...parted })
+  if (first === undefined)
+    return yield* part(0, { because: "foreign", detail: "the first state is none of the model's" })
   const states = [first]
   const steps: Array<Rerun.Taken<S>> = []
   for (const step of [...stem, ...cycle]) {
     const next = follow(system, states.at(-1)!, step)
-    if (typeof next === "string") return yield* part(steps.length, next)
+    if ("because" in next) return yield* part(steps.length, next)
     steps.push(next)
     states.push(next.state)
   }
@@ -100,5 +110,5 @@ export const replay = Effect.fnUntraced(function* <S extends System.Components>(
   const named = system.properties.find(({ name }) => name === property)
   const wrong = Judge.objection(system, named, replayed)
   if (wrong === undefined) return replayed
-  return yield* new NotReplayed({ model, property, steps: replayed.steps.length, detail: wrong })
+  return yield* new NotReplayed({ model, property, steps: replayed.steps.length, because: "holds", detail: wrong })
 })

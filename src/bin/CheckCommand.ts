@@ -1,0 +1,161 @@
+/**
+ * `gungnir check`: explores closed models of the programs that ship, says what
+ * holds, and leaves a trace of what does not. `gungnir replay` takes such a
+ * trace again.
+ */
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Argument, Flag } from "effect/cli"
+import { readFileSync } from "node:fs"
+import type { Coverage, Trace, Verdict } from "../domain/check/Trace.ts"
+import { check } from "../interpreters/check/Check.ts"
+import * as Minimise from "../interpreters/check/report/Minimise.ts"
+import * as Replay from "../interpreters/check/report/Replay.ts"
+import * as Text from "../interpreters/check/report/Text.ts"
+import * as TraceFile from "../interpreters/check/report/TraceFile.ts"
+import * as Verdicts from "../interpreters/check/report/Verdicts.ts"
+import { all, type Checked } from "../laws/Models.ts"
+import * as CheckFiles from "./CheckFiles.ts"
+import * as CheckProgress from "./CheckProgress.ts"
+import type * as Flags from "./Flags.ts"
+import type { Wanted } from "./CheckWords.ts"
+import * as Models from "./Models.ts"
+
+type ValueOf<P> = P extends Flag.Flag<infer A> ? A : P extends Argument.Argument<infer A> ? A : never
+type Given<P> = { readonly [Name in keyof P]: ValueOf<P[Name]> }
+
+/** Something is violated or undecided: the table says what. */
+export class NotShown extends Schema.TaggedError<NotShown>()("NotShown", { detail: Schema.String }) {
+  override get message(): string {
+    return `not everything holds: ${this.detail}`
+  }
+}
+
+/** So long a violation is made smaller; then it is shown as it is. */
+const smallerMillis = 60_000
+
+const chosen = (
+  { deep, model }: Given<typeof Flags.check>,
+  models: ReadonlyArray<Checked>
+): Effect.Effect<ReadonlyArray<Checked>, Models.NoModel> => {
+  const standard = models.filter(({ isDeep }) => deep || isDeep !== true)
+  const found = Option.match(model, { onNone: () => standard, onSome: (name) => Models.named(name, models) })
+  const names = models.map(({ about, name }) => `\n  ${name.padEnd(28)} ${about}`).join("")
+  return found.length > 0
+    ? Effect.succeed(found)
+    : Effect.fail(
+        new Models.NoModel({
+          detail: `there is no model ${Option.getOrElse(model, () => "to check")}; there are:${names || " none"}`
+        })
+      )
+}
+
+/** Models are made by code of their own: what it refuses is a sentence for whoever asked. */
+const made = (checked: Checked, wanted: Wanted): Effect.Effect<Models.Checkable, Models.NoModel> =>
+  Effect.try({
+    try: () => Models.systemOf(checked, wanted),
+    catch: (error) =>
+      error instanceof Models.NoModel
+        ? error
+        : new Models.NoModel({ detail: `${checked.name}: ${error instanceof Error ? error.message : String(error)}` })
+  })
+
+/** The smallest violation that was found in time. */
+const smallest = Effect.fnUntraced(function* (system: Models.Checkable, trace: Trace, { cores }: Coverage) {
+  const end = (yield* Clock.currentTimeMillis) + smallerMillis
+  return yield* Minimise.minimise(system, trace, (narrowed) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      now > end
+        ? Effect.succeed([])
+        : Effect.map(check(narrowed, { maxCores: cores + 10_000, stopAtFirst: true }), ({ verdicts }) => verdicts)
+    )
+  )
+})
+
+const undecided = (verdict: Verdict, because: string): Verdict => {
+  const { cores, millis, model, property, states } = verdict
+  return { model, property, verdict: "undecided", cores, states, millis, because }
+}
+
+/** A violation counts once it has happened outside the engine too. */
+const confirmed = Effect.fnUntraced(function* (system: Models.Checkable, verdict: Verdict, coverage: Coverage) {
+  const { trace, ...rest } = verdict
+  if (trace === undefined) return verdict
+  return yield* smallest(system, trace, coverage).pipe(
+    Effect.map((small): Verdict => ({ ...rest, trace: small })),
+    Effect.catchTag("NotReplayed", ({ message }) =>
+      Effect.as(
+        Console.error(`gungnir: INTERNAL ERROR, a trace does not replay: ${message}`),
+        undecided(verdict, `its trace does not replay, which is a fault of the checker: ${message}`)
+      )
+    )
+  )
+})
+
+/** Programs that went on outside of their steps make every verdict worthless. */
+const leaked = ({ stepping }: Models.Checkable, verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Verdict> => {
+  const [leak] = stepping?.().leaks ?? []
+  if (leak === undefined) return verdicts
+  return verdicts.map((verdict) => undecided(verdict, leak))
+}
+
+const one = Effect.fnUntraced(function* (system: Models.Checkable, progress: CheckProgress.Teller) {
+  const told = { onProgress: progress.told(system.name) }
+  const { coverage, verdicts } = yield* check(system, told).pipe(Effect.ensuring(Effect.sync(progress.done)))
+  const decided = yield* Effect.forEach(leaked(system, verdicts), (verdict) => confirmed(system, verdict, coverage))
+  return { coverage, verdicts: decided }
+})
+
+const shown = Effect.fnUntraced(function* (trace: Trace, out: string, isText: boolean) {
+  const own = yield* CheckFiles.write(out, trace)
+  if (isText) yield* Console.log(`\n${Text.print(trace)}\n`)
+  yield* Console.error(`trace.json, trace.test.ts, trace.mmd, trace.html: ${own}`)
+})
+
+/** Fails when anything is violated or undecided; the table and the traces are out by then. */
+export const runCheck = (flags: Given<typeof Flags.check>, models: ReadonlyArray<Checked> = all) =>
+  Effect.gen(function* () {
+    const progress = CheckProgress.teller(process.stderr)
+    const isText = flags.output === "text"
+    const decided: Array<Verdict> = []
+    let out: string | undefined
+    for (const checked of yield* chosen(flags, models)) {
+      const system = yield* made(checked, { pods: flags.pods, faults: Option.getOrUndefined(flags.faults) })
+      const { coverage, verdicts } = yield* one(system, progress)
+      decided.push(...verdicts)
+      if (isText) yield* Console.log(`${Verdicts.table(system.name, verdicts, coverage)}\n`)
+      for (const { trace } of verdicts) {
+        if (trace === undefined) continue
+        out ??= yield* CheckFiles.folder(Option.getOrUndefined(flags.out))
+        yield* shown(trace, out, isText)
+      }
+    }
+    yield* Console.log(isText ? Verdicts.total(decided) : JSON.stringify(decided.map(Verdicts.row), undefined, 2))
+    if (decided.every(({ verdict }) => verdict === "holds")) return
+    return yield* new NotShown({ detail: Verdicts.total(decided) })
+  })
+
+const read = (path: string): Effect.Effect<string, TraceFile.BadTrace> =>
+  Effect.try({
+    try: () => readFileSync(path, "utf8"),
+    catch: (error) => new TraceFile.BadTrace({ detail: error instanceof Error ? error.message : String(error) })
+  })
+
+/** Succeeds when the run happens as it is told, and breaks what it is said to break. */
+export const runReplay = ({ trace: path }: Given<typeof Flags.replay>, models: ReadonlyArray<Checked> = all) =>
+  Effect.gen(function* () {
+    const trace = yield* TraceFile.parse(yield* read(path))
+    const system = yield* Effect.try({
+      try: () => Models.systemNamed(trace.model, models),
+      catch: (error) =>
+        error instanceof Models.NoModel
+          ? error
+          : new Models.NoModel({ detail: error instanceof Error ? error.message : String(error) })
+    })
+    yield* Replay.replay(system, trace)
+    yield* Console.log(Text.print(trace))
+    yield* Console.log(`\nReplayed: every step happens as told, and "${trace.property}" is broken.`)
+  })

@@ -1,0 +1,37 @@
+/** How far a search is: one line on stderr that is written anew on a terminal, a line now and then elsewhere. */
+import type { Progress } from "../interpreters/check/Check.ts"
+import { count, time } from "../interpreters/check/report/Verdicts.ts"
+
+/** Where nobody looks on. */
+const quietMillis = 10_000
+
+export interface Teller {
+  readonly told: (model: string) => (progress: Progress) => void
+  /** The line goes. */
+  readonly done: () => void
+}
+
+const line = (model: string, { bytes, cores, depth, millis, queue, rate }: Progress): string =>
+  `${model}: ${count(cores)} cores, ${count(Math.round(rate))} states/s, depth ${depth}, ${count(queue)} waiting, ` +
+  `${Math.round(bytes / 2 ** 20)} MiB, ${time(millis)}`
+
+export const teller = (stream: typeof process.stderr): Teller => {
+  if (stream.isTTY) {
+    return {
+      told: (model) => (progress) => stream.write(`\r\u001b[K${line(model, progress).slice(0, stream.columns - 1)}`),
+      done: () => stream.write("\r\u001b[K")
+    }
+  }
+  let last = 0
+  return {
+    told: (model) => {
+      last = 0
+      return (progress) => {
+        if (progress.millis - last < quietMillis) return
+        last = progress.millis
+        stream.write(`${line(model, progress)}\n`)
+      }
+    },
+    done: () => {}
+  }
+}

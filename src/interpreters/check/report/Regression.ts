@@ -1,0 +1,57 @@
+/**
+ * A trace as a test that stays: as long as the program can still take this run,
+ * or a search with the same faults finds another, the test fails.
+ */
+import type { Trace } from "../../../domain/check/Trace.ts"
+import * as Claim from "./Claim.ts"
+import { spent } from "./Minimise.ts"
+
+export interface Places {
+  /** Module of `gungnir/check`, as the test imports it. */
+  readonly check: string
+  /** Module and name of a function from the name of a model to its system. */
+  readonly system: { readonly module: string; readonly name: string }
+  /** The file of the trace, beside the test. */
+  readonly trace: string
+}
+
+const text = (words: string): string => JSON.stringify(words)
+
+/** Nothing in it ends a comment. */
+const comment = (words: string): string => words.replaceAll("*/", "* /").replaceAll(/\s+/g, " ")
+
+/** The text of a vitest file. It fails until the run is impossible or breaks nothing. */
+export const print = (trace: Trace, { check, system, trace: file }: Places): string =>
+  `/** Found by the checker in ${comment(trace.model)}. ${comment(Claim.sentence(trace))} */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { readFileSync } from "node:fs"
+import { check, Replay, TraceFile } from ${text(check)}
+import { ${system.name} } from ${text(system.module)}
+
+const system = ${system.name}(${text(trace.model)})
+const file = readFileSync(new URL(${text(file)}, import.meta.url), "utf8")
+
+describe(${text(trace.model)}, () => {
+  it.effect(${text(`${trace.property}: the run that was found is no longer possible, or breaks nothing`)}, () =>
+    Effect.gen(function* () {
+      const trace = yield* TraceFile.parse(file)
+      const refusal = yield* Effect.flip(Replay.replay(system, trace))
+      assert.include(["disabled", "elsewhere", "holds"], refusal.because, refusal.message)
+    })
+  )
+
+  it.effect(${text(`${trace.property}: no other run with the same faults breaks it`)}, () =>
+    Effect.gen(function* () {
+      const budgets = { ...system.budgets }
+      for (const name of Object.keys(budgets)) budgets[name] = 0
+      Object.assign(budgets, ${JSON.stringify(spent(trace))})
+      const { verdicts } = yield* check({ ...system, budgets }, { only: [${text(trace.property)}], maxCores: 200_000 })
+      assert.deepStrictEqual(
+        verdicts.filter(({ verdict }) => verdict === "violated").map(({ property }) => property),
+        []
+      )
+    })
+  )
+})
+`
