@@ -65,6 +65,12 @@ export interface Model {
   readonly capabilities?: ReadonlyArray<Seat>
   /** As `bin` composes them; `fencing: false` shows that safety does not rest on it. */
   readonly wrappers?: { readonly fencing?: boolean; readonly spans?: boolean }
+  /**
+   * Default true: concurrent requests of one pass whose answers may come in any
+   * order are heard in one order, and it is checked for all that follows that the
+   * other orders make no difference. An error says so when they do.
+   */
+  readonly commute?: boolean
   /** Default: `timing`. */
   readonly timing?: Partial<Timing>
 }

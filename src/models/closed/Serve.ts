@@ -9,7 +9,7 @@ import { handle } from "../kube/api/Server.ts"
 import { abandon, exchange } from "../valkey/Exchange.ts"
 import type { Outside, Served } from "./Outside.ts"
 import type { Parts } from "./Parts.ts"
-import { changed, stepped } from "./Step.ts"
+import { answered, changed } from "./Step.ts"
 
 const placeOf = ({ name, namespace, resource, subresource }: ApiRequest): string =>
   [namespace, resource, name, subresource].filter((part) => part !== undefined && part !== "").join("/")
@@ -28,7 +28,7 @@ export const keyOf = (system: string, wire: unknown): string => {
 }
 
 const ofApi = (request: ApiRequest, read: Read<Parts>): Omit<Served<Parts>, "key"> => {
-  const [set, reply] = stepped(read, (world, names) => {
+  const [set, reply] = answered(read, request, (world, names) => {
     const [api, answer] = handle(world.api, request, names)
     return [api === world.api ? world : { ...world, api }, answer]
   })
@@ -36,7 +36,7 @@ const ofApi = (request: ApiRequest, read: Read<Parts>): Omit<Served<Parts>, "key
 }
 
 const ofNodes = (wire: Exchange, read: Read<Parts>, from: string): Omit<Served<Parts>, "key"> => {
-  const [set, reply] = stepped(read, (world, names) => {
+  const [set, reply] = answered(read, wire, (world, names) => {
     const [valkey, replies] = exchange(world.valkey, wire, names, from)
     return [valkey === world.valkey ? world : { ...world, valkey }, replies]
   })
