@@ -64,11 +64,12 @@ class Life {
   sum(): string {
     const { api, ...rest } = this.world
     const objects = [...api.objects].map(([key, all]) => [key, [...all]])
-    return this.digest.update(JSON.stringify([objects, api.log, rest])).digest("hex").slice(0, 16)
+    return this.digest
+      .update(JSON.stringify([objects, api.log, rest]))
+      .digest("hex")
+      .slice(0, 16)
   }
 }
-
-const plural = (kind: string): string => `${kind.toLowerCase()}s`
 
 /** As the operator makes a cluster: its CR, six objects by apply, and one that follows from them. */
 const create = (life: Life, name: string): void => {
@@ -81,7 +82,7 @@ const create = (life: Life, name: string): void => {
       verb: "patch",
       group: resource.group,
       version: resource.version,
-      resource: resource.plural ?? plural(resource.kind),
+      resource: resource.plural,
       namespace: "default",
       name: object.metadata.name!,
       contentType: "application/apply-patch+yaml",

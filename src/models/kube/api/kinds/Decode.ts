@@ -227,6 +227,8 @@ const structValue = (walk: Walk, value: Fields, type: Keyed, place: Place): Fiel
   const entries: Array<[string, unknown]> = []
   for (const [name, fieldType] of known) {
     const shape = type.shape?.get(name)
+    // Most fields of most structs are not there.
+    if (value[name] === undefined && (shape === undefined || shape.keep === "zero" || shape.keep === "filled")) continue
     const read = fieldValue(walk, value[name], fieldType, shape, below(name, shape))
     if (read !== undefined) entries.push([name, read])
   }
