@@ -15,7 +15,7 @@ import * as LiveNetwork from "./embedded-node/LiveNetwork.ts"
 import * as Server from "./embedded-node/Server.ts"
 
 /** Directives as the server reads them, without quotes; the last of a name counts. */
-export const directives = (text: string): Readonly<Record<string, string>> =>
+const directives = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     text
       .split("\n")

@@ -17,7 +17,7 @@ export interface Stamps {
 export const seconds = (millis: number): string => `${new Date(millis).toISOString().slice(0, 19)}Z`
 
 /** RFC 3339 with six digits: `MicroTime` of the Kubernetes API. */
-export const micros = (millis: number): string => new Date(millis).toISOString().replace("Z", "000Z")
+const micros = (millis: number): string => new Date(millis).toISOString().replace("Z", "000Z")
 
 /** Parts of bodies that hold no secret: a cache of a pure function, since much of a body is what was read before. */
 const clear = new WeakSet<object>()

@@ -8,7 +8,7 @@ import { type Credentials, isError, type Reply, type Word } from "./Wire.ts"
 type Lines = ReadonlyArray<ReadonlyArray<Word>>
 
 /** What the connection is called in CLIENT LIST. */
-export const clientName = "gungnir"
+const clientName = "gungnir"
 
 const info: ReadonlyArray<Word> = ["INFO", "server"]
 

@@ -7,13 +7,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { randomInt } from "node:crypto"
 import type { Transport } from "../../domain/Capability.ts"
 import { wireBody } from "../../domain/kube/Body.ts"
 import { Kubernetes } from "../../domain/kube/Kubernetes.ts"
 import type { ApiReply, ApiRequest } from "../../domain/kube/Wire.ts"
 import * as Config from "./KubernetesConfig.ts"
 import type { KubeconfigError } from "./KubernetesConfig.ts"
+import { password } from "./Draw.ts"
 import * as Http from "./KubernetesHttp.ts"
 import { contentTypeOf, isRead, methodOf, pathOf } from "./KubernetesPath.ts"
 import * as Watch from "./KubernetesWatch.ts"
@@ -30,9 +30,6 @@ export interface Options {
 /** How often a read is sent at most, and how long a server may ask it to wait. */
 const attempts = 3
 const longestRetryAfterSeconds = 10
-
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-const password = (): string => Array.from({ length: 32 }, () => letters[randomInt(letters.length)]).join("")
 
 const lost = ({ detail, wasSent }: Http.Lost): ApiReply => ({
   status: 0,

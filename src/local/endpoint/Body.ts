@@ -12,7 +12,7 @@ import type { Reply } from "../../models/kube/api/Status.ts"
 import * as Protobuf from "./Protobuf.ts"
 
 /** Bytes; etcd takes no more, so the real server reads no more. */
-export const limit = 3 * 1024 * 1024
+const limit = 3 * 1024 * 1024
 
 const tooLarge: Reply = Status.failure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limit}`)
 

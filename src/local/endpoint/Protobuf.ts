@@ -152,7 +152,7 @@ const messageOf = (message: string, bytes: Uint8Array): Record<string, unknown> 
 const magic = Buffer.from("k8s\0")
 
 /** Kinds whose bodies can be read. */
-export const kinds: ReadonlySet<string> = new Set([
+const kinds: ReadonlySet<string> = new Set([
   "ConfigMap",
   "DeleteOptions",
   "Eviction",

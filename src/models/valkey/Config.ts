@@ -34,7 +34,7 @@ const aliases: Readonly<Record<string, string>> = {
   "slave-serve-stale-data": "replica-serve-stale-data"
 }
 
-export const nameOf = (option: string): string => aliases[option.toLowerCase()] ?? option.toLowerCase()
+const nameOf = (option: string): string => aliases[option.toLowerCase()] ?? option.toLowerCase()
 
 const immutable: ReadonlyArray<string> = ["databases", "replicaof", "user"]
 const integers: ReadonlyArray<string> = ["min-replicas-max-lag", "min-replicas-to-write", "replica-priority", "port"]

@@ -42,7 +42,7 @@ export const killedAfterMillis = 30_000
 
 const keyOf = (pod: string, container: string): string => `${pod}/${container}`
 
-export const nodeOf = ({ valkey }: Machines, cell: Cell): Node | undefined =>
+const nodeOf = ({ valkey }: Machines, cell: Cell): Node | undefined =>
   cell.endpoint === undefined ? undefined : valkey.nodes[cell.endpoint]
 
 const isReady = (machines: Machines, cell: Cell, nowMillis: number): boolean => {

@@ -27,7 +27,7 @@ export const succeeded = (reply: ApiReply): boolean => reply.status >= 200 && re
 
 export const failed = (command: Encoded, reply: ApiReply) => Exit.fail(fromReply(command._tag, command.encode(), reply))
 
-export const isObject = (body: unknown): body is KubeObject =>
+const isObject = (body: unknown): body is KubeObject =>
   typeof body === "object" && body !== null && "metadata" in body && typeof body.metadata === "object"
 
 export const oneObject = (command: Encoded, reply: ApiReply): Exit.Exit<KubeObject, KubeError> =>

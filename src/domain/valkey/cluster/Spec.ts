@@ -11,35 +11,35 @@ const Quantities = Schema.Record(Schema.String, Quantity)
 const described = (description: string) => ({ description })
 
 /** Kubernetes API reference, ResourceRequirements, without claims. */
-export const Resources = Schema.Struct({
+const Resources = Schema.Struct({
   requests: Schema.optionalKey(Quantities),
   limits: Schema.optionalKey(Quantities)
 })
 
-export const Persistence = Schema.Struct({
+const Persistence = Schema.Struct({
   enabled: withDefault(Schema.Boolean.annotate(described("Keep data on volumes, with an append-only file")), true),
   storageSize: withDefault(Quantity.annotate(described("Size of the volume of each pod")), "1Gi"),
   storageClassName: Schema.optionalKey(Text.annotate(described("The cluster's default class when absent")))
 })
 
-export const Tls = Schema.Struct({
+const Tls = Schema.Struct({
   enabled: withDefault(Schema.Boolean, false),
   certSecretName: Schema.optionalKey(Text.annotate(described("A Secret with tls.crt, tls.key and ca.crt")))
 })
 
-export const Metrics = Schema.Struct({
+const Metrics = Schema.Struct({
   enabled: withDefault(Schema.Boolean, false),
   resources: Schema.optionalKey(Resources)
 })
 
 /** Milliseconds; each overrides the operator's flag for this cluster, and has no default of its own. */
-export const Sentinel = Schema.Struct({
+const Sentinel = Schema.Struct({
   pingIntervalMs: Schema.optionalKey(int32(10).annotate(described("Time between two probes of a node"))),
   downAfterMs: Schema.optionalKey(int32(10).annotate(described("Silence after which a node counts as down"))),
   failoverTimeoutMs: Schema.optionalKey(int32(100).annotate(described("Time after which a failover is given up")))
 })
 
-export const Failover = Schema.Struct({
+const Failover = Schema.Struct({
   policy: withDefault(
     Schema.Literals(["safe", "fast"]).annotate(
       described("safe: wait until the old primary can acknowledge nothing more; fast: promote at once")

@@ -9,7 +9,7 @@ import { passwordKey } from "./Password.ts"
 import * as Scripts from "./Scripts.ts"
 
 /** On the pods: the configuration they were made for. */
-export const checksumAnnotation = "valkey.verilean.io/config-checksum"
+const checksumAnnotation = "valkey.verilean.io/config-checksum"
 
 /** Of the `valkey` user in the published images. */
 const user = 999

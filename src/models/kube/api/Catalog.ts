@@ -21,7 +21,7 @@ const conditionsOf = (object: KubeObject): ReadonlyArray<Condition> => {
   return Array.isArray(conditions) ? conditions : []
 }
 
-export const hasCondition = (object: KubeObject, type: string): boolean =>
+const hasCondition = (object: KubeObject, type: string): boolean =>
   conditionsOf(object).some((one) => one.type === type && one.status === "True")
 
 /**

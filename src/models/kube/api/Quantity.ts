@@ -17,7 +17,7 @@ const binarySuffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
 
 /** What the server says of a text that is no quantity. */
 export const syntax = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-export const unknownSuffix = "unable to parse quantity's suffix"
+const unknownSuffix = "unable to parse quantity's suffix"
 
 const ceilDivided = (value: bigint, by: bigint): bigint => {
   const whole = value / by

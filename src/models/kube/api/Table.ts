@@ -69,7 +69,7 @@ const conditionsOf = (kind: Kind, object: KubeObject) => {
 }
 
 /** Objects of one kind; `metadata` is that of the list, or the version of a single object. */
-export const table = (
+const table = (
   kind: Kind,
   objects: ReadonlyArray<KubeObject>,
   metadata: { readonly [field: string]: unknown },

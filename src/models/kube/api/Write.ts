@@ -69,7 +69,7 @@ const generated = (base: string, suffix: string): string => `${base.slice(0, nam
 const attempts = 8
 
 /** Stores a new object; `sent` has its managers already. */
-export const insert = (state: State, place: Place, sent: KubeObject, names: Names): Written => {
+const insert = (state: State, place: Place, sent: KubeObject, names: Names): Written => {
   const object = Metadata.tidied(sent)
   const allowed = Namespaces.admitsCreate(state, place.kind.resource, place.namespace, object)
   if (allowed !== undefined) return Result.fail(allowed)

@@ -70,7 +70,7 @@ const byAge = (left: Revision, right: Revision): number =>
   left.revision - right.revision || (nameOf(left) < nameOf(right) ? -1 : 1)
 
 /** The revisions that a set controls, oldest first. */
-export const revisionsOf = (view: View, set: StatefulSet): ReadonlyArray<Revision> =>
+const revisionsOf = (view: View, set: StatefulSet): ReadonlyArray<Revision> =>
   view.controlled<Revision>(Kinds.ControllerRevision, set.metadata.namespace ?? "", uidOf(set)).toSorted(byAge)
 
 /** A name is taken by other data: the set counts a collision and hashes again. */

@@ -18,13 +18,13 @@ import {
 } from "./Shapes.ts"
 
 export const revisionLabel = "controller-revision-hash"
-export const podNameLabel = "statefulset.kubernetes.io/pod-name"
+const podNameLabel = "statefulset.kubernetes.io/pod-name"
 const indexLabel = "apps.kubernetes.io/pod-index"
 
 export const startOf = ({ spec }: StatefulSet): number => spec.ordinals?.start ?? 0
 export const replicasOf = ({ spec }: StatefulSet): number => spec.replicas ?? 1
 
-export const podName = (set: StatefulSet, ordinal: number): string => `${nameOf(set)}-${ordinal}`
+const podName = (set: StatefulSet, ordinal: number): string => `${nameOf(set)}-${ordinal}`
 
 /** Which ordinal of this set a pod's name says; undefined for a name of another form. */
 export const ordinalOf = (set: StatefulSet, pod: Pod): number | undefined => {

@@ -101,7 +101,7 @@ const defaultsOf = (items: Schema | undefined, keys: ReadonlyArray<string>): Fie
     })
   )
 
-export const typeOf = (schema: Schema): Type => {
+const typeOf = (schema: Schema): Type => {
   if (schema["x-kubernetes-int-or-string"] === true) return scalar("intOrString")
   switch (schema.type) {
     case "object":

@@ -11,7 +11,7 @@ import * as Typed from "./Typed.ts"
 /** The one manager this is for. */
 export const manager = "kubectl"
 
-export const annotation = "kubectl.kubernetes.io/last-applied-configuration"
+const annotation = "kubectl.kubernetes.io/last-applied-configuration"
 
 /** Undefined for text that is no JSON: a foreign boundary, since annotations hold anything. */
 const parsed = (text: string): unknown => {

@@ -149,7 +149,7 @@ const compareKeys = (left: string, right: string): number => {
 }
 
 /** The order of the server: fields by name, then items by keys, by value, by position. */
-export const compareSteps = (left: string, right: string): number => {
+const compareSteps = (left: string, right: string): number => {
   if (rank(left) !== rank(right)) return rank(left) - rank(right)
   const [mine, other] = [left.slice(2), right.slice(2)]
   if (left[0] === "k") return compareKeys(mine, other)
