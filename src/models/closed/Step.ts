@@ -46,11 +46,7 @@ const isStill = (read: Read<Parts>, { free, parts }: Known): boolean => {
 }
 
 /** The same, found again as long as nothing is different that it read: `question` says which change it is. */
-export const answered = <A>(
-  read: Read<Parts>,
-  question: object,
-  change: Change<A>
-): readonly [Partial<Parts>, A] => {
+export const answered = <A>(read: Read<Parts>, question: object, change: Change<A>): readonly [Partial<Parts>, A] => {
   const all = asked.get(question) ?? []
   const known = all.find((one) => isStill(read, one))
   // The question was asked with this change before.

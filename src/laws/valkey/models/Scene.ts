@@ -1,0 +1,84 @@
+/**
+ * What closed models of clusters have in common: one cluster in one namespace,
+ * and how it is looked at.
+ */
+import type { Property, Read } from "../../../domain/check/System.ts"
+import * as Kinds from "../../../domain/kube/Object.ts"
+import type { KubeObject, Resource } from "../../../domain/kube/Object.ts"
+import * as Cluster from "../../../domain/valkey/Cluster.ts"
+import { names } from "../../../domain/valkey/resources/Metadata.ts"
+import type { Options } from "../../../models/closed/World.ts"
+import { type Parts, worldOf } from "../../../models/closed/Parts.ts"
+import type { Target } from "../../../models/closed/Users.ts"
+import { clusterView, type ClusterView } from "../ClusterView.ts"
+import { invariants } from "../Invariants.ts"
+import { brokenBetween, stepLaws } from "../Steps.ts"
+
+export const key = { namespace: "shop", name: "demo" }
+
+export const cluster = (spec: object): KubeObject => ({
+  apiVersion: "valkey.verilean.io/v1",
+  kind: "ValkeyCluster",
+  metadata: { ...key },
+  spec
+})
+
+export const itself: Target = { ...key, resource: Cluster.resource }
+
+const at = (resource: Resource, name: string): Target => ({ resource, namespace: key.namespace, name })
+
+const named = names(key)
+
+/** What the operator makes for it; pods and claims are made by others. */
+export const subResources: ReadonlyArray<Target> = [
+  at(Kinds.Service, named.headlessService),
+  at(Kinds.Service, named.clientService),
+  at(Kinds.ConfigMap, named.configMap),
+  at(Kinds.Secret, named.secret),
+  at(Kinds.Secret, named.secretCopy),
+  at(Kinds.StatefulSet, named.statefulSet),
+  at(Kinds.PodDisruptionBudget, named.podDisruptionBudget)
+]
+
+/** A namespace with this cluster asked for, and nothing done about it yet. */
+export const beginning = (spec: object): Pick<Options, "definitions" | "namespaces" | "objects"> => ({
+  definitions: [Cluster.crd()],
+  namespaces: [key.namespace],
+  objects: [{ resource: Cluster.resource, object: cluster(spec) }]
+})
+
+export const viewIn = (read: Read<Parts>): ClusterView | undefined => clusterView(worldOf(read), key)
+
+/** The invariants, each a property of its own. A state without a cluster breaks none. */
+export const invariantsHold: ReadonlyArray<Property<Parts>> = invariants.map(({ broken, name }) => ({
+  _tag: "Always",
+  name,
+  holds: (read) => {
+    const view = viewIn(read)
+    return view === undefined || broken(view) === undefined
+  }
+}))
+
+/** The step laws. A cluster of the same name that came after is another. */
+export const stepLawsHold: ReadonlyArray<Property<Parts>> = stepLaws.map(({ name }) => ({
+  _tag: "Step",
+  name,
+  holds: (before, after) => {
+    const [was, is] = [viewIn(before), viewIn(after)]
+    if (was === undefined || is === undefined) return true
+    return brokenBetween(was, is).every((sentence) => !sentence.startsWith(`${name}:`))
+  }
+}))
+
+/** Of a process whose passes are in the component of this name: each pass ends. */
+export const passesEnd = (operator: string, controller: string): Property<Parts> => {
+  const isBusy = (read: Read<Parts>) =>
+    // Its passes are a record by key.
+    Object.keys(read(`${operator}/passes of ${controller}`) as object).length > 0
+  return {
+    _tag: "LeadsTo",
+    name: `every pass of ${controller} ends (${operator})`,
+    premise: isBusy,
+    goal: (read) => !isBusy(read)
+  }
+}
