@@ -29,6 +29,8 @@ interface CompiledAction<S extends Components> {
   readonly run: () => number
   /** Index of its budget; -1: free. */
   readonly cost: number
+  /** Its budget is not there. */
+  readonly isOff: boolean
 }
 
 interface CompiledEager {
@@ -65,6 +67,8 @@ export class Compiled<S extends Components> {
   /** Results of eager steps: how many changes, slots and ids. */
   private readonly changes = new Words()
   private readonly all: Int32Array
+  /** Per slot and id, the actions that have no outcomes whatever else there is: bits. */
+  private readonly forbids: ReadonlyArray<Words>
   private readonly none = new Int32Array(0)
 
   constructor(system: System<S>) {
@@ -72,6 +76,7 @@ export class Compiled<S extends Components> {
     this.system = system
     this.columns = Object.keys(system.initial[0]!).map((name) => new Column(name, this.interner))
     this.width = this.columns.length
+    this.forbids = this.columns.map(() => new Words(64))
     this.all = new Int32Array((this.width + 31) >>> 5).fill(-1)
     this.reader = new Reader<S>(this.columns, this.interner, system.mentions)
     this.classes = Object.keys(system.budgets)
@@ -83,10 +88,30 @@ export class Compiled<S extends Components> {
     this.initial = system.initial.map((state) => this.encode(state))
   }
 
-  /** Offset of the outcomes of an action in this state. */
+  /** Offset of the outcomes of an action in this state; 0: none. */
   outcomesOf(action: number, state: Int32Array): number {
     const { known, run } = this.actions[action]!
     return this.reader.result(known, state, this.none, run)
+  }
+
+  /** Takes from `actions` (one bit each) those that one component alone is known to forbid. */
+  narrow(actions: Int32Array, state: Int32Array): void {
+    const words = actions.length
+    for (let slot = 0; slot < this.width; slot++) {
+      const forbids = this.forbids[slot]!
+      const from = state[slot]! * words
+      if (from >= forbids.length) continue
+      for (let i = 0; i < words; i++) actions[i]! &= ~forbids.data[from + i]!
+    }
+  }
+
+  private forbid(action: number): void {
+    const { ids, path } = this.reader
+    if (path.length !== 1 || path[0]! >= this.width) return
+    const words = (this.system.actions.length + 31) >>> 5
+    const forbids = this.forbids[path[0]!]!
+    forbids.fill((ids[0]! + 1) * words)
+    forbids.data[ids[0]! * words + (action >>> 5)]! |= 1 << (action & 31)
   }
 
   /** Lets everything eager happen; `changed`: the slots that differ from a settled state, one bit each. */
@@ -159,12 +184,21 @@ export class Compiled<S extends Components> {
     const run = () => {
       const offset = this.outcomes.length
       const outcomes = [...action.outcomes(this.reader.before)]
-      if (outcomes.length === 0) return 0
+      if (outcomes.length === 0) {
+        this.forbid(index)
+        return 0
+      }
       this.outcomes.push(outcomes.length)
       for (const outcome of outcomes) this.addOutcome(index, outcome, cost)
       return offset
     }
-    return { action, known: this.reader.register(`action "${name}"`), run, cost }
+    return {
+      action,
+      known: this.reader.register(`action "${name}"`),
+      run,
+      cost,
+      isOff: cost < 0 && typeof fairness === "object"
+    }
   }
 
   private addOutcome(action: number, outcome: Outcome<S>, cost: number): void {

@@ -63,8 +63,10 @@ export class Explore<S extends Components> {
   /** Per core, the classes that were expanded: bits. */
   private readonly asked = new Words()
   private readonly askedWords: number
-  private readonly calm: ReadonlyArray<number>
-  private readonly costly: ReadonlyArray<ReadonlyArray<number>>
+  /** Actions as bits: those that cost nothing, and those of each class. */
+  private readonly calm: Int32Array
+  private readonly costly: ReadonlyArray<Int32Array>
+  private readonly open: Int32Array
   private readonly state: Int32Array
   private readonly out: Int32Array
   private readonly changed: Int32Array
@@ -86,10 +88,10 @@ export class Explore<S extends Components> {
     this.isPlain = this.lanes.words === 0
     this.tuples = new Tuples(compiled.width)
     this.askedWords = (classes.length + 31) >>> 5
-    this.calm = compiled.actions.flatMap(({ action, cost }, i) =>
-      cost < 0 && typeof action.fairness === "string" ? [i] : []
-    )
-    this.costly = classes.map((_, cost) => compiled.actions.flatMap((action, i) => (action.cost === cost ? [i] : [])))
+    const bits = (cost: number) => bitsOf(compiled.actions.map((action) => action.cost === cost && !action.isOff))
+    this.calm = bits(-1)
+    this.costly = classes.map((_, cost) => bits(cost))
+    this.open = new Int32Array(this.calm.length)
     this.state = new Int32Array(compiled.width)
     this.out = new Int32Array(compiled.width)
     this.changed = new Int32Array(compiled.maskWords)
@@ -226,7 +228,7 @@ export class Explore<S extends Components> {
 
   private expandCalm(core: number, node: number): void {
     this.tuples.startFrom(core, this.state)
-    for (const action of this.calm) this.take(action, node, this.edgeTo, this.edgeBy)
+    this.takeAll(this.calm, node, this.edgeTo, this.edgeBy)
     this.begins.push(this.edgeTo.length)
     if (this.isPlain) this.transitions = this.edgeTo.length
   }
@@ -244,7 +246,7 @@ export class Explore<S extends Components> {
         from = this.faultTo.length
         this.tuples.startFrom(core, this.state)
       }
-      for (const action of this.costly[cost]!) this.take(action, node, this.faultTo, this.faultBy)
+      this.takeAll(this.costly[cost]!, node, this.faultTo, this.faultBy)
     }
     if (from < 0 || from === this.faultTo.length) return
     this.rows.push(from)
@@ -254,6 +256,17 @@ export class Explore<S extends Components> {
     if (this.firstRow.data[core] === 0) this.firstRow.data[core] = row
     else this.rows.data[3 * this.lastRow.data[core]! - 1] = row
     this.lastRow.data[core] = row
+  }
+
+  private takeAll(actions: Int32Array, node: number, to: Words, by: Words): void {
+    const { open } = this
+    open.set(actions)
+    this.compiled.narrow(open, this.state)
+    for (let i = 0; i < open.length; i++) {
+      for (let left = open[i]!; left !== 0; left &= left - 1) {
+        this.take(32 * i + 31 - Math.clz32(left & -left), node, to, by)
+      }
+    }
   }
 
   /** All outcomes of an action in `state`. */
@@ -383,4 +396,10 @@ export class Explore<S extends Components> {
     nodeNext.push(this.newest.data[core]!)
     this.newest.data[core] = this.nodeParent.length
   }
+}
+
+const bitsOf = (flags: ReadonlyArray<boolean>): Int32Array => {
+  const bits = new Int32Array((flags.length + 31) >>> 5)
+  for (const [i, flag] of flags.entries()) if (flag) bits[i >>> 5]! |= 1 << (i & 31)
+  return bits
 }

@@ -64,7 +64,8 @@ export class Tuples {
   size = 0
   private layout: Layout
   private packed = new Words(4096)
-  private slots = new Int32Array(4096)
+  /** Pairs of the index + 1 and the hash: what differs is seldom compared, and growing reads no tuple. */
+  private slots = new Int32Array(2 * 4096)
   /** The tuple that steps start from, and the one they make. */
   private base: Int32Array
   private key: Int32Array
@@ -114,14 +115,15 @@ export class Tuples {
   /** What the step made: its index, new or not; it is new if `size` has grown. */
   add(): number {
     const at = this.place()
-    const slot = this.slots[at]!
-    if (slot !== 0) return slot - 1
+    const known = this.slots[at]!
+    if (known !== 0) return known - 1
     this.packed.reserve(this.key.length)
     const data = this.packed.data
     for (let i = 0; i < this.key.length; i++) data[this.packed.length + i] = this.key[i]!
     this.packed.length += this.key.length
     this.slots[at] = ++this.size
-    if (this.size * 3 > this.slots.length * 2) this.grow()
+    this.slots[at + 1] = this.hash
+    if (this.size * 3 > this.slots.length) this.grow()
     return this.size - 1
   }
 
@@ -137,18 +139,21 @@ export class Tuples {
     return this.slots[this.place()]! - 1
   }
 
+  /** Where it is in `slots`, or the free place where it belongs. */
   private place(): number {
     const { hash, key, slots } = this
     const words = key.length
     const data = this.packed.data
     const mask = slots.length - 1
-    let at = hash & mask
-    for (let slot = slots[at]!; slot !== 0; slot = slots[at]!) {
-      const from = (slot - 1) * words
-      let i = 0
-      while (i < words && data[from + i] === key[i]) i++
-      if (i === words) break
-      at = (at + 1) & mask
+    let at = (hash << 1) & mask
+    for (let known = slots[at]!; known !== 0; known = slots[at]!) {
+      if (slots[at + 1] === hash) {
+        const from = (known - 1) * words
+        let i = 0
+        while (i < words && data[from + i] === key[i]) i++
+        if (i === words) break
+      }
+      at = (at + 2) & mask
     }
     return at
   }
@@ -175,13 +180,15 @@ export class Tuples {
   }
 
   private grow(): void {
-    const slots = new Int32Array(this.slots.length * 2)
+    const old = this.slots
+    const slots = new Int32Array(old.length * 2)
     const mask = slots.length - 1
-    for (let i = 0; i < this.size; i++) {
-      this.read(i, this.scratch)
-      let at = hashOf(this.scratch) & mask
-      while (slots[at] !== 0) at = (at + 1) & mask
-      slots[at] = i + 1
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i] === 0) continue
+      let at = (old[i + 1]! << 1) & mask
+      while (slots[at] !== 0) at = (at + 2) & mask
+      slots[at] = old[i]!
+      slots[at + 1] = old[i + 1]!
     }
     this.slots = slots
   }
