@@ -46,8 +46,8 @@ const get = (views: ReadonlyArray<View>, request: ApiRequest): ApiReply | undefi
       return { status: 200, body: found }
     }
   }
-  // A view with a selector cannot say that an object does not exist.
-  return views.some(({ scope }) => scope.labelSelector === undefined) ? notFound(request) : undefined
+  // A view with a selector cannot say that an object without its labels does not exist.
+  return views.some((view) => covers(view, request.query?.["labelSelector"])) ? notFound(request) : undefined
 }
 
 /** The objects of a namespace are next to each other. */

@@ -32,13 +32,23 @@ export class Get extends Request.TaggedClass("Get")<Address, KubeObject, KubeErr
   }
 }
 
-/** A read that may be stale, also by going back in time after a restart. */
-export class CachedGet extends Request.TaggedClass("CachedGet")<Address, KubeObject, KubeError> {
+/**
+ * A read that may be stale, also by going back in time after a restart. With a
+ * `labelSelector`, an object without those labels may count as absent: so that a
+ * watch of those that have them can tell.
+ */
+export class CachedGet extends Request.TaggedClass("CachedGet")<
+  Address & { readonly labelSelector?: string },
+  KubeObject,
+  KubeError
+> {
   get access() {
     return "read" as const
   }
   encode(): ApiRequest {
-    return { verb: "get", ...at(this.resource, this.namespace, this.name), query: { resourceVersion: "0" } }
+    // A server that is asked ignores the labels.
+    const query = { ...selected(this.labelSelector), resourceVersion: "0" }
+    return { verb: "get", ...at(this.resource, this.namespace, this.name), query }
   }
   decode(reply: ApiReply): Exit.Exit<KubeObject, KubeError> {
     return oneObject(this, reply)
