@@ -127,14 +127,17 @@ const ownCommands: ReadonlyArray<Law> = [
   law("the topology record is what was said last", function* (namespace) {
     const cluster = yield* create(Kinds.ConfigMap, configMap(namespace, "owner"))
     const owner = { apiVersion: "v1", kind: "ConfigMap", name: "owner", uid: uidOf(cluster) }
-    const say = (record: Readonly<Record<string, string>>) =>
+    const say = (record: Readonly<Record<string, string>>, of: { readonly uid?: string } = {}) =>
       Kubernetes.perform(
-        new BroadcastTopology({ namespace, name: "t", labels: { law: "yes" }, owner, record, manager: "law" })
+        new BroadcastTopology({ namespace, name: "t", labels: { law: "yes" }, owner, record, manager: "law", ...of })
       )
-    yield* say({ a: "primary", b: "replica" })
-    const second = yield* say({ b: "primary" })
+    const { metadata } = yield* say({ a: "primary", b: "replica" })
+    yield* refused(say({ b: "primary" }), "AlreadyExists")
+    yield* refused(say({ b: "primary" }, { uid: uidOf(cluster) }), "Invalid")
+    const of = { uid: metadata.uid! }
+    const second = yield* say({ b: "primary" }, of)
     yield* same(second["data"], { b: "primary" }, "data")
-    const third = yield* say({ b: "primary" })
+    const third = yield* say({ b: "primary" }, of)
     yield* same(versionOf(third), versionOf(second), "version after the same record")
   }),
 

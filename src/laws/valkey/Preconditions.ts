@@ -40,12 +40,9 @@ const ofExchange = ({ lines, runId }: Exchange): string | undefined => {
   return bad === undefined ? undefined : `${String(bad[0])} destroys data`
 }
 
-/**
- * Undefined: it may be sent. The topology record alone is applied without a uid,
- * when nobody has seen one: it holds no truth, and no field of anybody else.
- */
+/** Undefined: it may be sent. */
 export const unconditional = (command: Command): string | undefined => {
-  if (command.access === "read" || command._tag === "BroadcastTopology") return undefined
+  if (command.access === "read") return undefined
   const wire = command.encode() as ApiRequest | Exchange
   return "verb" in wire ? ofRequest(wire) : ofExchange(wire)
 }

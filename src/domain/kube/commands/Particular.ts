@@ -50,13 +50,13 @@ export class PatchService extends Request.TaggedClass("PatchService")<
 
 /**
  * Publishes who replicates whom in a ConfigMap, for people and clients; no
- * program reads it back as truth.
+ * program reads it back as truth. Precondition: absence, or the uid.
  */
 export class BroadcastTopology extends Request.TaggedClass("BroadcastTopology")<
   {
     readonly namespace: string
     readonly name: string
-    /** Of the one that is there: another is not touched. */
+    /** Of the one that is there: another is not touched. Without it, one is created or nothing is done. */
     readonly uid?: string
     readonly labels: Readonly<Record<string, string>>
     readonly owner: OwnerReference
@@ -70,22 +70,20 @@ export class BroadcastTopology extends Request.TaggedClass("BroadcastTopology")<
     return "write" as const
   }
   encode(): ApiRequest {
-    return new Apply({
-      resource: Kinds.ConfigMap,
-      manager: this.manager,
-      object: {
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: {
-          name: this.name,
-          namespace: this.namespace,
-          ...(this.uid === undefined ? {} : { uid: this.uid }),
-          labels: this.labels,
-          ownerReferences: [this.owner]
-        },
-        data: this.record
-      }
-    }).encode()
+    const { labels, manager, name, namespace, owner, record, uid } = this
+    const metadata = { name, namespace, labels, ownerReferences: [owner] }
+    const object: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata, data: record }
+    if (uid === undefined) return new Create({ resource: Kinds.ConfigMap, object, manager }).encode()
+    return {
+      verb: "patch",
+      ...objectAt(Kinds.ConfigMap, object),
+      query: { fieldManager: manager },
+      contentType: ContentType.jsonPatch,
+      body: [
+        { op: "test", path: "/metadata/uid", value: uid },
+        { op: "add", path: "/data", value: record }
+      ]
+    }
   }
   decode(reply: ApiReply): Exit.Exit<KubeObject, KubeError> {
     return oneObject(this, reply)
