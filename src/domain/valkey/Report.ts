@@ -129,9 +129,10 @@ const strangers = ({ pods }: Situation): ReadonlyArray<string> =>
     .filter(({ answer }) => answer._tag === "Foreign" || answer._tag === "Alive")
     .map((view) => `${view.pod} ${plightOf(view)}`)
 
-const degraded = ({ desire: { replicas }, taken }: Situation, missing: string | undefined): Claim => {
+const degraded = ({ desire: { replicas }, refused, taken }: Situation, missing: string | undefined): Claim => {
   if (taken.length > 0)
     return ["Degraded", "True", "NameTaken", `${taken.join(", ")}: of somebody else, and left as it is`]
+  if (refused.length > 0) return ["Degraded", "True", "Refused", refused.join("; ").slice(0, 1000)]
   if (missing !== undefined) return ["Degraded", "True", "ReplicasMissing", missing]
   if (replicas < 3) return ["Degraded", "True", "FewReplicas", `${replicas} of 3 pods that survive the loss of one`]
   return ["Degraded", "False", "AsDesired", ""]

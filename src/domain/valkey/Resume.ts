@@ -157,9 +157,13 @@ const completion = (situation: Situation, failover: Failover, { facts, node }: P
   const { desire, patience, phaseMillis } = situation
   const stragglers = stragglersOf(situation, node)
   const isFinal = facts.hasBacklog || desire.minReplicas === 0 || phaseMillis >= patience.toConverge
-  return isFinal || stragglers.length > 0
-    ? { _tag: "Complete", failover, primary: node, stragglers, isFinal }
-    : { _tag: "Wait", for: `the first replica of ${node.pod}` }
+  const isLedOn = !situation.isRoutable || situation.routedTo === node.pod
+  const isDone = isFinal && (!isLedOn || situation.isConverged || phaseMillis >= patience.toConverge)
+  if (isDone || stragglers.length > 0) return { _tag: "Complete", failover, primary: node, stragglers, isFinal }
+  return {
+    _tag: "Wait",
+    for: isFinal ? `new connections to lead nowhere but to ${node.pod}` : `the first replica of ${node.pod}`
+  }
 }
 
 const routing = (situation: Situation, failover: Failover): Decision => {

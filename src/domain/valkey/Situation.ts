@@ -48,8 +48,12 @@ export interface Situation {
   readonly isRoutable: boolean
   /** The pod that the client Service selects; undefined: none, or no single one. */
   readonly routedTo: string | undefined
+  /** New connections lead to nobody but the primary, as far as the cache knows; looked at while clients are led on. */
+  readonly isConverged: boolean
   /** Objects that bear a name of ours and belong to somebody else. */
   readonly taken: ReadonlyArray<string>
+  /** What the API keeps refusing, that no failover waits for. */
+  readonly refused: ReadonlyArray<string>
   readonly credentials: Credentials
 }
 

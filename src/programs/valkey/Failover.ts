@@ -113,20 +113,23 @@ export const adopt = Effect.fnUntraced(function* (
   { facts, failover, node }: Extract<Decision, { _tag: "Adopt" }>
 ): Effect.fn.Return<Scene, Failure, Kubernetes | Valkey> {
   const primary = primaryOf(node, facts)
-  const [recorded, attached] = yield* Effect.all(
+  const [result, attached] = yield* Effect.all(
     [
-      record(scene, {
-        ...scene.cluster.status,
-        primary,
-        masterPod: primary.pod,
-        failover: routing(failover),
-        lastFailover: lastFailover(scene.situation, failover, primary, facts)
-      }),
+      Effect.result(
+        record(scene, {
+          ...scene.cluster.status,
+          primary,
+          masterPod: primary.pod,
+          failover: routing(failover),
+          lastFailover: lastFailover(scene.situation, failover, primary, facts)
+        })
+      ),
       reattach(scene, node, stragglersOf(scene.situation, node))
     ],
     { concurrency: "unbounded" }
   )
-  return { cluster: recorded.cluster, situation: { ...recorded.situation, pods: attached.situation.pods } }
+  const recorded = yield* Effect.fromResult(result)
+  return { ...recorded, situation: { ...recorded.situation, pods: attached.situation.pods } }
 })
 
 const routing = (failover: Failover): Failover => ({ ...failover, phase: "Routing" })

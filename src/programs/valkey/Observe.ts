@@ -22,8 +22,9 @@ export const find = (command: Get | CachedGet): Effect.Effect<KubeObject | undef
     )
   )
 
-export const cached = (resource: Resource, { namespace }: Key, name: string) =>
-  find(new CachedGet({ resource, namespace, name }))
+/** From the watch cache; with a selector also that there is none with those labels. */
+export const cached = (resource: Resource, { namespace }: Key, name: string, labelSelector?: string) =>
+  find(new CachedGet({ resource, namespace, name, ...(labelSelector === undefined ? {} : { labelSelector }) }))
 
 /** The pods that belong to the cluster; `isFresh`: by a quorum read. */
 export const members = Effect.fnUntraced(function* (
@@ -37,7 +38,7 @@ export const members = Effect.fnUntraced(function* (
     [
       isFresh
         ? find(new Get({ resource: Kinds.StatefulSet, namespace: key.namespace, name: key.name }))
-        : cached(Kinds.StatefulSet, key, key.name),
+        : cached(Kinds.StatefulSet, key, key.name, labelSelector),
       Kubernetes.perform(isFresh ? new List(collection) : new CachedList(collection))
     ],
     { concurrency: "unbounded" }

@@ -8,7 +8,7 @@ import type { KubeError } from "../../domain/kube/KubeError.ts"
 import { BroadcastTopology, CachedList, EmitEvent, Kubernetes, PatchService } from "../../domain/kube/Kubernetes.ts"
 import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject } from "../../domain/kube/Object.ts"
-import { type Cluster, resource } from "../../domain/valkey/Cluster.ts"
+import { type Cluster, type InvalidCluster, resource } from "../../domain/valkey/Cluster.ts"
 import type { Failover, Intent } from "../../domain/valkey/Intent.ts"
 import { isControlledBy } from "../../domain/valkey/Members.ts"
 import { labels, names, ownerReference, selectorText } from "../../domain/valkey/resources/Metadata.ts"
@@ -16,53 +16,57 @@ import { podSelector, routedPod } from "../../domain/valkey/resources/Services.t
 import { sentinelManager } from "../../domain/valkey/Settings.ts"
 import { present, type Situation } from "../../domain/valkey/Situation.ts"
 import { KillClients, type Node, Valkey } from "../../domain/valkey/Valkey.ts"
-import { cached } from "./Observe.ts"
-import type { Scene } from "./Scene.ts"
+import { attempt, type Scene, type Written } from "./Scene.ts"
 
 type Led = Pick<Situation, "isPublished" | "isRoutable" | "routedTo" | "taken">
+type Published = { readonly [field: string]: string }
 
-const isPublished = (configMap: KubeObject | undefined, record: Readonly<Record<string, string>>): boolean => {
-  const data = configMap?.["data"] as Readonly<Record<string, string>> | undefined
+const isPublished = (configMap: KubeObject | undefined, record: Published): boolean => {
+  const data = configMap?.["data"] as Published | undefined
   return data !== undefined && Object.entries(record).every(([name, value]) => data[name] === value)
 }
 
+const versionOf = (object: KubeObject | undefined): string | undefined => object?.metadata.resourceVersion
+
+/** What the cache does not show yet. */
+export const stillHidden = ({ record, route }: Written, { service, topology }: Scene["objects"]): Written => ({
+  ...(route !== undefined && route.before === versionOf(service) ? { route } : {}),
+  ...(record !== undefined && record.before === versionOf(topology) ? { record } : {})
+})
+
 /** How clients are led now. What is somebody else's is named, and counts as done. */
-export const ledBy = (
-  cluster: Cluster,
-  service: KubeObject | undefined,
-  configMap: KubeObject | undefined,
-  record: Readonly<Record<string, string>>
-): Led => {
+export const ledBy = (cluster: Cluster, objects: Scene["objects"], hidden: Written, record: Published): Led => {
+  const { service, topology: configMap } = objects
   const foreign = [service, configMap].filter((object) => object !== undefined && !isOwned(object, cluster))
+  const isTold = hidden.record === undefined ? isPublished(configMap, record) : hidden.record.text === textOf(record)
   return {
-    isPublished: foreign.includes(configMap) || isPublished(configMap, record),
+    isPublished: foreign.includes(configMap) || isTold,
     isRoutable: service !== undefined && !foreign.includes(service),
-    routedTo: routedPod(cluster, service),
+    routedTo: hidden.route === undefined ? routedPod(cluster, service) : hidden.route.pod,
     taken: foreign.map((object) => `${object?.kind} ${object?.metadata.name}`)
   }
 }
 
-/** Pins the client Service to the primary, and says whom it leads to. Without one there is nothing to route: `Resources` makes it. */
-export const route = Effect.fnUntraced(function* (
-  { cluster, situation }: Scene,
-  primary: Node
-): Effect.fn.Return<Situation["routedTo"], KubeError | NotLeader, Kubernetes> {
-  if (situation.routedTo === primary.pod) return primary.pod
-  const { namespace } = cluster.metadata
-  const name = names(cluster.metadata).clientService
-  const service = yield* cached(Kinds.Service, cluster.metadata, name)
-  if (service?.metadata.uid === undefined || !isOwned(service, cluster)) return situation.routedTo
-  const patched = yield* Kubernetes.perform(
-    new PatchService({
-      namespace,
-      name,
-      uid: service.metadata.uid,
-      selector: podSelector(cluster, primary.pod),
-      manager: sentinelManager
-    })
-  )
-  return routedPod(cluster, patched)
-})
+const textOf = (record: Published): string => JSON.stringify(record)
+
+/** Pins the client Service to the primary. Without one there is nothing to route: `Resources` makes it. */
+export const route = (scene: Scene, primary: Node): Effect.Effect<Scene, NotLeader | InvalidCluster, Kubernetes> => {
+  const { cluster, objects, situation } = scene
+  const { service } = objects
+  if (situation.routedTo === primary.pod || service?.metadata.uid === undefined || !isOwned(service, cluster)) {
+    return Effect.succeed(scene)
+  }
+  const patch = new PatchService({
+    namespace: cluster.metadata.namespace,
+    name: names(cluster.metadata).clientService,
+    uid: service.metadata.uid,
+    selector: podSelector(cluster, primary.pod),
+    manager: sentinelManager
+  })
+  const written = { ...scene.written, route: { before: versionOf(service), pod: primary.pod } }
+  const led = { ...scene, written, situation: { ...situation, routedTo: primary.pod } }
+  return attempt(scene, "Route", Effect.as(Kubernetes.perform(patch), led))
+}
 
 const isOwned = (object: KubeObject, cluster: Cluster): boolean => isControlledBy(object, cluster.metadata.uid)
 
@@ -72,10 +76,9 @@ type Slice = {
 
 /** Every address that the client Service leads to is the primary's, as far as the cache knows (`failover:5.6`). */
 export const hasConverged = Effect.fnUntraced(function* (
-  { cluster, situation }: Scene,
-  primary: Node
+  cluster: Cluster,
+  { address }: Pick<Node, "address">
 ): Effect.fn.Return<boolean, KubeError, Kubernetes> {
-  if (!situation.isRoutable) return true
   const { items } = yield* Kubernetes.perform(
     new CachedList({
       resource: Kinds.EndpointSlice,
@@ -87,45 +90,48 @@ export const hasConverged = Effect.fnUntraced(function* (
   const addresses = items
     .flatMap((slice) => (slice as unknown as Slice).endpoints ?? [])
     .flatMap((one) => one.addresses ?? [])
-  return addresses.every((address) => address === primary.address)
+  return addresses.every((one) => one === address)
 })
 
 /** Who replicates whom, as people and clients read it. */
-export const topology = (
+const topology = (
   { port }: Situation["desire"],
   { epoch, primary }: Intent,
   pods: ReadonlyArray<string>
-): Readonly<Record<string, string>> => ({
+): Published => ({
   epoch: String(epoch),
   primary: primary?.pod ?? "",
   primaryAddress: primary === undefined ? "" : `${primary.address}:${port}`,
   replicas: pods.filter((pod) => pod !== primary?.pod).join(",")
 })
 
-/** Tells people and clients. */
-export const broadcast = Effect.fnUntraced(function* ({
-  cluster,
-  situation
-}: Scene): Effect.fn.Return<void, KubeError | NotLeader, Kubernetes> {
-  const name = names(cluster.metadata).topology
-  const live = yield* cached(Kinds.ConfigMap, cluster.metadata, name)
-  if (live !== undefined && !isOwned(live, cluster)) return
-  yield* Kubernetes.perform(
-    new BroadcastTopology({
-      namespace: cluster.metadata.namespace,
-      name,
-      ...(live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid }),
-      labels: labels(cluster),
-      owner: ownerReference(cluster),
-      record: topology(
-        situation.desire,
-        situation.intent,
-        situation.pods.map(({ pod }) => pod)
-      ),
-      manager: sentinelManager
-    })
+/** The record of a situation. */
+export const recordOf = ({ desire, intent, pods }: Pick<Situation, "desire" | "intent" | "pods">): Published =>
+  topology(
+    desire,
+    intent,
+    pods.map(({ pod }) => pod)
   )
-})
+
+/** Tells people and clients. */
+export const broadcast = (scene: Scene): Effect.Effect<Scene, NotLeader | InvalidCluster, Kubernetes> => {
+  const { cluster, objects, situation } = scene
+  const live = objects.topology
+  if (live !== undefined && !isOwned(live, cluster)) return Effect.succeed(scene)
+  const record = recordOf(situation)
+  const command = new BroadcastTopology({
+    namespace: cluster.metadata.namespace,
+    name: names(cluster.metadata).topology,
+    ...(live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid }),
+    labels: labels(cluster),
+    owner: ownerReference(cluster),
+    record,
+    manager: sentinelManager
+  })
+  const written = { ...scene.written, record: { before: versionOf(live), text: textOf(record) } }
+  const told = { ...scene, written, situation: { ...situation, isPublished: true } }
+  return attempt(scene, "Publish", Effect.as(Kubernetes.perform(command), told))
+}
 
 /**
  * Ends the connections to the demoted primary, once new ones no longer lead

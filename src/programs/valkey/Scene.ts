@@ -6,7 +6,9 @@ import * as Effect from "effect/Effect"
 import type { NotLeader } from "../../domain/Capability.ts"
 import type { KubeError } from "../../domain/kube/KubeError.ts"
 import { Kubernetes, PatchStatus } from "../../domain/kube/Kubernetes.ts"
+import type { KubeObject } from "../../domain/kube/Object.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
+import * as Errands from "../../domain/valkey/Errands.ts"
 import type { Facts } from "../../domain/valkey/Facts.ts"
 import type { Answer } from "../../domain/valkey/Health.ts"
 import type { Intent } from "../../domain/valkey/Intent.ts"
@@ -14,17 +16,45 @@ import { sentinelManager } from "../../domain/valkey/Settings.ts"
 import type { Situation } from "../../domain/valkey/Situation.ts"
 import { type Node, nowhere } from "../../domain/valkey/Valkey.ts"
 
+/** What was just written of an object, while the cache has it as it was before. */
+export interface Written {
+  /** `before`: the version of the Service in the cache. */
+  readonly route?: { readonly before: string | undefined; readonly pod: string }
+  readonly record?: { readonly before: string | undefined; readonly text: string }
+}
+
 export interface Scene {
   readonly cluster: Cluster.Cluster
   readonly situation: Situation
+  /** The client Service and the topology record, as cached. */
+  readonly objects: { readonly service: KubeObject | undefined; readonly topology: KubeObject | undefined }
+  readonly written: Written
+  readonly errands: Errands.Errands
 }
 
+/** Does an errand that is due; one that is refused is put off, told once, and holds nothing up. */
+export const attempt = <R>(
+  scene: Scene,
+  errand: Errands.Errand,
+  effect: Effect.Effect<Scene, KubeError | NotLeader | Cluster.InvalidCluster, R>
+): Effect.Effect<Scene, NotLeader | Cluster.InvalidCluster, R> =>
+  !Errands.isDue(scene.errands, errand)
+    ? Effect.succeed(scene)
+    : effect.pipe(
+        Effect.map((after) => ({ ...after, errands: Errands.done(after.errands, errand) })),
+        Effect.catchTag("KubeError", (error) => {
+          const told = { ...scene, errands: Errands.refused(scene.errands, errand, error.message) }
+          const isNews = scene.errands[errand] === undefined && error.reason !== "Conflict"
+          return Effect.as(isNews ? Effect.logWarning(error.message) : Effect.void, told)
+        })
+      )
+
 /** The same scene with another answer from one pod. */
-export const answered = ({ cluster, situation }: Scene, pod: string, answer: Answer): Scene => ({
-  cluster,
+export const answered = (scene: Scene, pod: string, answer: Answer): Scene => ({
+  ...scene,
   situation: {
-    ...situation,
-    pods: situation.pods.map((view) => (view.pod === pod ? { ...view, answer } : view))
+    ...scene.situation,
+    pods: scene.situation.pods.map((view) => (view.pod === pod ? { ...view, answer } : view))
   }
 })
 
@@ -84,5 +114,5 @@ export const record = Effect.fnUntraced(function* (
     })
   )
   const cluster = yield* Cluster.decode(written)
-  return { cluster, situation: recordedIn(scene.situation, cluster.status) }
+  return { ...scene, cluster, situation: recordedIn(scene.situation, cluster.status) }
 })

@@ -4,263 +4,190 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type { NotLeader } from "../../domain/Capability.ts"
 import type { Controller, Key, Verdict } from "../../domain/Controller.ts"
-import { Get, type Kubernetes } from "../../domain/kube/Kubernetes.ts"
-import * as Kinds from "../../domain/kube/Object.ts"
+import type { KubeError } from "../../domain/kube/KubeError.ts"
+import type { Kubernetes } from "../../domain/kube/Kubernetes.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
 import { unsupportedSpec } from "../../domain/valkey/cluster/Unsupported.ts"
 import { decide } from "../../domain/valkey/Decide.ts"
 import type { Decision } from "../../domain/valkey/Decision.ts"
-import * as Health from "../../domain/valkey/Health.ts"
-import type { Family, Member } from "../../domain/valkey/Members.ts"
 import { costText, isClear, report } from "../../domain/valkey/Report.ts"
 import { durability } from "../../domain/valkey/resources/Config.ts"
-import { names, selectorText } from "../../domain/valkey/resources/Metadata.ts"
-import { credentialsOf } from "../../domain/valkey/resources/Password.ts"
+import { selectorText } from "../../domain/valkey/resources/Metadata.ts"
 import { sentinelManager, type Settings } from "../../domain/valkey/Settings.ts"
-import type { Situation } from "../../domain/valkey/Situation.ts"
-import { SetDurability, Valkey } from "../../domain/valkey/Valkey.ts"
+import { type Node, SetDurability, Valkey } from "../../domain/valkey/Valkey.ts"
 import { timed } from "../kube/Monotonic.ts"
 import * as Failover from "./Failover.ts"
-import { cached, find, members, probe } from "./Observe.ts"
+import { confirm, look, pingMillis } from "./Look.ts"
+import { age, maxRefusals, type Memory, nothing } from "./Memory.ts"
+import { cached } from "./Observe.ts"
 import { reattach } from "./Repair.ts"
-import { announce, broadcast, dismissClients, hasConverged, ledBy, route, topology } from "./Routing.ts"
-import { phaseName, record, recordedIn, type Scene } from "./Scene.ts"
+import { announce, broadcast, dismissClients, hasConverged, route } from "./Routing.ts"
+import { attempt, phaseName, record, type Scene } from "./Scene.ts"
 import { sources } from "./Sources.ts"
 
-/** What one pass tells the next. */
-export interface Memory {
-  readonly health: Health.Health
-  /** The phase of the open failover, and for how long it has lasted; stops counting at 10 s. */
-  readonly phase: { readonly name: string; readonly millis: number }
-}
-
-const nothing: Memory = { health: Health.unknown, phase: { name: "", millis: 0 } }
-const maxPhaseMillis = 10_000
-
-const age = ({ health, phase }: Memory, millis: number): Memory => ({
-  health: Health.aged(health, millis),
-  phase: { name: phase.name, millis: phase.name === "" ? 0 : Math.min(phase.millis + millis, maxPhaseMillis) }
-})
-
-/** Between two passes of an open failover. */
+/** Between two passes of an open failover that waits for nodes; slices are waited for by their watch. */
 const hurryMillis = 10
 /** More decisions than a whole failover has; past that the next pass goes on. */
 const maxSteps = 16
-/** How long a failover stays open for slices that do not converge. */
-const maxConvergenceMillis = 5000
+/** The first pause after a step that the API refused; each further refusal in a row doubles it. */
+const refusalMillis = 5
 
 export type Failure = Failover.Failure
 
-type Look = { readonly scene: Scene; readonly health: Health.Health }
-
-const pingMillis = (cluster: Cluster.Cluster, settings: Settings): number =>
-  cluster.spec.sentinel.pingIntervalMs ?? settings.pingIntervalMillis
-
-const thresholdsOf = (cluster: Cluster.Cluster, settings: Settings): Health.Thresholds => {
-  const withWitness = cluster.spec.sentinel.downAfterMs ?? settings.downAfterMillis
-  return { withWitness, alone: Math.max(withWitness, settings.downAfterAloneMillis) }
-}
-
-const desireOf = (cluster: Cluster.Cluster): Situation["desire"] => ({
-  replicas: cluster.spec.replicas,
-  port: cluster.spec.port,
-  maxOffsetGap: cluster.spec.failover.maxOffsetGap,
-  minReplicas: durability(cluster).minReplicas,
-  isSafe: cluster.spec.failover.policy === "safe",
-  isPersistent: cluster.spec.persistence.enabled,
-  hadData: cluster.status.hadData
+/** Replicas and clients at once: neither waits for the other. */
+const lead = Effect.fnUntraced(function* (
+  scene: Scene,
+  { primary, stragglers }: Extract<Decision, { _tag: "Complete" | "Maintain" }>
+): Effect.fn.Return<Scene, NotLeader | Cluster.InvalidCluster, Kubernetes | Valkey> {
+  const [attached, led] = yield* Effect.all([reattach(scene, primary, stragglers), route(scene, primary)], {
+    concurrency: "unbounded"
+  })
+  return { ...led, situation: { ...led.situation, pods: attached.situation.pods } }
 })
 
-/** Of the record and of the look before: whose pods are ours even if nobody owns them now. */
-const family = ({ metadata, status }: Cluster.Cluster, { pods }: Health.Health): Family => {
-  const { failover, primary } = status
-  const recorded = [primary, failover?.from, failover?.to].flatMap((one) => (one === undefined ? [] : [one.uid]))
-  return { name: metadata.name, uid: metadata.uid, known: [...recorded, ...Object.values(pods).map(({ uid }) => uid)] }
-}
-
-const viewOf = (member: Member, answer: Health.Answer): Health.PodView => ({ ...member, answer })
-
-/** Asks every node at once; a pod without an address is gone. */
-const askAll = Effect.fnUntraced(function* (
-  all: ReadonlyArray<Member>,
-  port: number,
-  credentials: Situation["credentials"],
-  millis: number
-): Effect.fn.Return<ReadonlyArray<Health.PodView>, never, Valkey> {
-  return yield* Effect.forEach(
-    all,
-    (member) =>
-      member.address === undefined
-        ? Effect.succeed(viewOf(member, { _tag: "Gone" }))
-        : Effect.map(probe({ pod: member.pod, address: member.address, port, credentials }, millis), (answer) =>
-            viewOf(member, answer)
-          ),
-    { concurrency: "unbounded" }
+/** Leads everything to the recorded primary and closes the failover when new connections go nowhere else. */
+const complete = Effect.fnUntraced(function* (
+  scene: Scene,
+  decision: Extract<Decision, { _tag: "Complete" }>
+): Effect.fn.Return<Done, Failure, Kubernetes | Valkey> {
+  const { failover, isFinal, primary, stragglers } = decision
+  if (!isFinal) return { scene: yield* reattach(scene, primary, stragglers), isOver: true }
+  const led = yield* lead(scene, decision)
+  const { isRoutable, patience, phaseMillis, routedTo } = led.situation
+  if (phaseMillis < patience.toConverge && isRoutable) {
+    const isLedOn = routedTo === primary.pod && (yield* hasConverged(led.cluster, primary))
+    if (!isLedOn) return { scene: led, isOver: true }
+  }
+  yield* dismissClients(led, failover)
+  const closed = yield* Failover.close(led)
+  const { lastFailover } = closed.cluster.status
+  const cost = lastFailover === undefined ? undefined : costText(lastFailover)
+  const what = `${failover.from === undefined ? "" : `${failover.from.pod} -> `}${primary.pod}, epoch ${failover.epoch}`
+  yield* announce(
+    closed,
+    cost === undefined ? "Normal" : "Warning",
+    `${failover.kind}Failover`,
+    cost === undefined ? what : `${what}; ${cost}`
   )
+  return { scene: closed, isOver: false }
 })
+
+/** A node that refuses is told of at the next look. */
+const guard = ({ cluster }: Scene, node: Node): Effect.Effect<void, NotLeader, Valkey> =>
+  Effect.catchTag(Valkey.perform(new SetDurability({ node, ...durability(cluster) })), "NodeError", (error) =>
+    Effect.logWarning(error.message)
+  )
+
+const maintain = Effect.fnUntraced(function* (
+  scene: Scene,
+  decision: Extract<Decision, { _tag: "Maintain" }>
+): Effect.fn.Return<Scene, NotLeader | Cluster.InvalidCluster, Kubernetes | Valkey> {
+  const { isGuardRight, isPublished, primary } = decision
+  const [led] = yield* Effect.all([lead(scene, decision), isGuardRight ? Effect.void : guard(scene, primary)], {
+    concurrency: "unbounded"
+  })
+  return isPublished ? led : yield* broadcast(led)
+})
+
+/** `isOver`: nothing more can be done before the next look. */
+interface Done {
+  readonly scene: Scene
+  readonly isOver: boolean
+}
+
+type Acted = Effect.Effect<Done, Failure, Kubernetes | Valkey>
+
+const goingOn = (step: Effect.Effect<Scene, Failure, Kubernetes | Valkey>): Acted =>
+  Effect.map(step, (scene) => ({ scene, isOver: false }))
+
+/** One decision turned into effects. */
+const act = (scene: Scene, decision: Decision): Acted => {
+  switch (decision._tag) {
+    case "Settled":
+    case "Wait":
+    case "Halt":
+      return Effect.succeed({ scene, isOver: true })
+    case "Bootstrap":
+      return goingOn(Failover.bootstrap(scene, decision))
+    case "Replace":
+      return goingOn(Failover.replace(scene, decision))
+    case "SwitchOver":
+      return goingOn(Failover.switchOver(scene, decision))
+    case "Fence":
+      return goingOn(Failover.fence(scene, decision))
+    case "Choose":
+      return goingOn(Failover.choose(scene, decision))
+    case "Promote":
+      return goingOn(Failover.promote(scene, decision))
+    case "Adopt":
+      return goingOn(Failover.adopt(scene, decision))
+    case "Reconsider":
+      return goingOn(Failover.reconsider(scene, decision))
+    case "Relearn":
+      return goingOn(Failover.relearn(scene, decision))
+    case "Complete":
+      return complete(scene, decision)
+    case "Maintain":
+      return Effect.map(maintain(scene, decision), (after) => ({ scene: after, isOver: true }))
+  }
+}
+
+const isPassive = ({ _tag }: Decision): boolean => _tag === "Settled" || _tag === "Wait" || _tag === "Halt"
+
+/** How far a pass has come; `refusal`: what the API answered to the step that was not done. */
+interface Outcome {
+  readonly scene: Scene
+  readonly decision: Decision
+  readonly refusal?: KubeError
+}
+
+/** A step that the API refuses ends the pass; what was seen of the nodes counts all the same. */
+const refusable = <A, R>(scene: Scene, decision: Decision, step: Effect.Effect<A, Failure, R>) =>
+  Effect.catchTag(step, "KubeError", (refusal) =>
+    Effect.succeed<Outcome & { readonly refusal: KubeError }>({ scene, decision, refusal })
+  )
+
+/** Undefined: the cluster is gone. */
+const work = Effect.fnUntraced(function* (
+  key: Key,
+  first: Scene
+): Effect.fn.Return<Outcome | undefined, Exclude<Failure, KubeError>, Kubernetes | Valkey> {
+  let decision = decide(first.situation)
+  if (isPassive(decision)) return { scene: first, decision }
+  const fresh = yield* refusable(first, decision, confirm(key, first))
+  if (fresh === undefined || "refusal" in fresh) return fresh
+  let scene: Scene = fresh
+  for (let step = 0; step < maxSteps; step++) {
+    decision = decide(scene.situation)
+    const after = yield* refusable(scene, decision, act(scene, decision))
+    if ("refusal" in after) return after
+    if (after.isOver) return { scene: after.scene, decision }
+    scene = after.scene
+  }
+  return { scene, decision: decide(scene.situation) }
+})
+
+/** What people read, once the nodes are known and nothing is under way. */
+const tell = ({ decision, scene }: Outcome): Effect.Effect<Scene, Exclude<Failure, KubeError>, Kubernetes> => {
+  const { cluster, situation } = scene
+  const isTold = situation.intent.failover === undefined && isClear(situation)
+  if (!isTold || !(isPassive(decision) || decision._tag === "Maintain")) return Effect.succeed(scene)
+  return attempt(scene, "Report", record(scene, report(cluster, situation, decision, selectorText(cluster))))
+}
+
+/** The requeue of a refused step, from the second one in a row on told; a lost race is nobody's fault. */
+const complain = (refusal: KubeError, before: number): Effect.Effect<void> =>
+  before > 0 || refusal.reason === "Conflict" ? Effect.void : Effect.logWarning(refusal.message)
+
+const pauseOf = (outcome: Outcome, refusals: number, ping: number): number => {
+  if (outcome.refusal !== undefined) return Math.min(refusalMillis * 2 ** (refusals - 1), ping * 5)
+  const { failover } = outcome.scene.situation.intent
+  return failover === undefined || failover.phase === "Routing" ? ping : hurryMillis
+}
 
 export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubernetes | Valkey> => {
-  /** From the cache and the nodes. Undefined: there is nothing to operate yet. */
-  const look = Effect.fnUntraced(function* (key: Key, memory: Memory, cluster: Cluster.Cluster) {
-    const { clientService, secret, topology: record } = names(cluster.metadata)
-    const [all, service, password, published] = yield* Effect.all(
-      [
-        members(key, family(cluster, memory.health), selectorText(cluster), false),
-        cached(Kinds.Service, key, clientService),
-        cached(Kinds.Secret, key, secret),
-        cached(Kinds.ConfigMap, key, record)
-      ],
-      { concurrency: "unbounded" }
-    )
-    const credentials = credentialsOf(password)
-    if (credentials === undefined) return undefined
-    const pods = yield* askAll(all, cluster.spec.port, credentials, pingMillis(cluster, settings))
-    const thresholds = thresholdsOf(cluster, settings)
-    const health = Health.look(memory.health, pods, cluster.status.primary)
-    const situation: Situation = {
-      desire: desireOf(cluster),
-      intent: cluster.status,
-      pods,
-      health,
-      thresholds,
-      patience: {
-        toStarve: (durability(cluster).maxLagSeconds + 2) * 1000,
-        toCatchUp: 500,
-        toConverge: maxConvergenceMillis
-      },
-      phaseMillis: memory.phase.name === phaseName(cluster.status.failover) ? memory.phase.millis : 0,
-      ...ledBy(
-        cluster,
-        service,
-        published,
-        topology(
-          desireOf(cluster),
-          cluster.status,
-          all.map(({ pod }) => pod)
-        )
-      ),
-      credentials
-    }
-    return { scene: { cluster, situation: recordedIn(situation, cluster.status) }, health } satisfies Look
-  })
-
-  /** The same scene by quorum reads: what is irreversible is never decided from a cache. */
-  const confirm = Effect.fnUntraced(function* (key: Key, { cluster, situation }: Scene) {
-    const [object, all] = yield* Effect.all(
-      [
-        find(new Get({ resource: Cluster.resource, namespace: key.namespace, name: key.name })),
-        members(key, family(cluster, situation.health), selectorText(cluster), true)
-      ],
-      { concurrency: "unbounded" }
-    )
-    if (object === undefined || object.metadata.uid !== cluster.metadata.uid) return undefined
-    if (object.metadata.deletionTimestamp !== undefined) return undefined
-    const fresh = yield* Cluster.decode(object)
-    const pods = all.map((member) => {
-      const known = situation.pods.find(({ address, uid }) => uid === member.uid && address === member.address)
-      return viewOf(member, known?.answer ?? { _tag: "Silent" })
-    })
-    return { cluster: fresh, situation: recordedIn({ ...situation, pods, desire: desireOf(fresh) }, fresh.status) }
-  })
-
-  /** Leads everything to the recorded primary and closes the failover when new connections go nowhere else. */
-  const complete = Effect.fnUntraced(function* (
-    scene: Scene,
-    { failover, isFinal, primary, stragglers }: Extract<Decision, { _tag: "Complete" }>
-  ) {
-    if (!isFinal) return yield* Effect.as(reattach(scene, primary, stragglers), undefined)
-    const [{ cluster, situation }, routedTo] = yield* Effect.all(
-      [reattach(scene, primary, stragglers), route(scene, primary)],
-      { concurrency: "unbounded" }
-    )
-    const attached: Scene = { cluster, situation: { ...situation, routedTo } }
-    const isPatient = scene.situation.phaseMillis < maxConvergenceMillis
-    if (isPatient && !(yield* hasConverged(attached, primary))) return undefined
-    yield* dismissClients(attached, failover)
-    const closed = yield* Failover.close(attached)
-    const { lastFailover } = closed.cluster.status
-    const cost = lastFailover === undefined ? undefined : costText(lastFailover)
-    const what = `${failover.from === undefined ? "" : `${failover.from.pod} -> `}${primary.pod}, epoch ${failover.epoch}`
-    yield* announce(
-      closed,
-      cost === undefined ? "Normal" : "Warning",
-      `${failover.kind}Failover`,
-      cost === undefined ? what : `${what}; ${cost}`
-    )
-    return closed
-  })
-
-  const maintain = Effect.fnUntraced(function* (
-    scene: Scene,
-    { isGuardRight, isPublished, primary, stragglers }: Extract<Decision, { _tag: "Maintain" }>
-  ) {
-    const { maxLagSeconds, minReplicas } = durability(scene.cluster)
-    yield* Effect.all(
-      [
-        route(scene, primary),
-        reattach(scene, primary, stragglers),
-        isGuardRight
-          ? Effect.void
-          : Effect.catchTag(
-              Valkey.perform(new SetDurability({ node: primary, minReplicas, maxLagSeconds })),
-              "NodeError",
-              (error) => Effect.logWarning(error.message)
-            )
-      ],
-      { concurrency: "unbounded", discard: true }
-    )
-    if (!isPublished) yield* broadcast(scene)
-    return undefined
-  })
-
-  /** One decision turned into effects; undefined: nothing more in this pass. */
-  const act = (scene: Scene, decision: Decision) => {
-    switch (decision._tag) {
-      case "Settled":
-      case "Wait":
-      case "Halt":
-        return Effect.succeed(undefined)
-      case "Bootstrap":
-        return Failover.bootstrap(scene, decision)
-      case "Replace":
-        return Failover.replace(scene, decision)
-      case "SwitchOver":
-        return Failover.switchOver(scene, decision)
-      case "Fence":
-        return Failover.fence(scene, decision)
-      case "Choose":
-        return Failover.choose(scene, decision)
-      case "Promote":
-        return Failover.promote(scene, decision)
-      case "Adopt":
-        return Failover.adopt(scene, decision)
-      case "Reconsider":
-        return Failover.reconsider(scene, decision)
-      case "Relearn":
-        return Failover.relearn(scene, decision)
-      case "Complete":
-        return complete(scene, decision)
-      case "Maintain":
-        return maintain(scene, decision)
-    }
-  }
-
-  const isPassive = ({ _tag }: Decision): boolean => _tag === "Settled" || _tag === "Wait" || _tag === "Halt"
-
-  const work = Effect.fnUntraced(function* (key: Key, first: Scene) {
-    const decision = decide(first.situation)
-    if (isPassive(decision)) return { scene: first, decision }
-    let scene = yield* confirm(key, first)
-    for (let step = 0; scene !== undefined && step < maxSteps; step++) {
-      const next = decide(scene.situation)
-      const after: Scene | undefined = isPassive(next) ? undefined : yield* act(scene, next)
-      if (after === undefined) return { scene, decision: next }
-      scene = after
-    }
-    return undefined
-  })
-
   const operate = Effect.fn("Sentinel.pass")(function* (
     key: Key,
     memory: Memory
@@ -269,18 +196,20 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) return { memory: nothing }
     const cluster = yield* Cluster.decode(object)
     if (unsupportedSpec(cluster.spec).length > 0) return { memory }
-    const seen = yield* look(key, memory, cluster)
+    const seen = yield* look(key, memory, cluster, settings)
     if (seen === undefined) return { memory }
-    const done = yield* work(key, seen.scene)
-    const isOpen = (done?.scene ?? seen.scene).situation.intent.failover !== undefined
-    const pause = isOpen ? hurryMillis : pingMillis(cluster, settings)
-    const isTold = done !== undefined && !isOpen && isClear(done.scene.situation)
-    if (isTold && (isPassive(done.decision) || done.decision._tag === "Maintain")) {
-      yield* record(done.scene, report(done.scene.cluster, done.scene.situation, done.decision, selectorText(cluster)))
+    const outcome = yield* work(key, seen)
+    if (outcome === undefined) return { memory: nothing }
+    const { refusal } = outcome
+    if (refusal !== undefined) yield* complain(refusal, memory.refusals)
+    const refusals = refusal === undefined ? 0 : Math.min(memory.refusals + 1, maxRefusals)
+    const { errands, situation, written } = refusal === undefined ? yield* tell(outcome) : outcome.scene
+    const name = phaseName(situation.intent.failover)
+    const millis = name !== "" && memory.phase.name === name ? memory.phase.millis : 0
+    return {
+      memory: { health: seen.situation.health, phase: { name, millis }, errands, written, refusals },
+      requeueAfter: Duration.millis(pauseOf(outcome, refusals, pingMillis(cluster, settings)))
     }
-    const name = phaseName((done?.scene ?? seen.scene).situation.intent.failover)
-    const millis = isOpen && memory.phase.name === name ? memory.phase.millis : 0
-    return { memory: { health: seen.health, phase: { name, millis } }, requeueAfter: Duration.millis(pause) }
   })
 
   /** What a pass tells the next is older by the time that the pass took. */

@@ -141,6 +141,8 @@ export interface Given {
   readonly isPublished?: boolean
   readonly isRoutable?: boolean
   readonly taken?: ReadonlyArray<string>
+  readonly refused?: ReadonlyArray<string>
+  readonly isConverged?: boolean
 }
 
 export const desire: Situation["desire"] = {
@@ -184,6 +186,8 @@ export const situation = (given: Given): Situation => {
     isPublished: given.isPublished ?? true,
     isRoutable: given.isRoutable ?? true,
     taken: given.taken ?? [],
+    refused: given.refused ?? [],
+    isConverged: given.isConverged ?? true,
     routedTo,
     credentials: { user: "default", password: Redacted.make("secret") }
   }

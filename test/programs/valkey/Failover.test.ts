@@ -37,7 +37,7 @@ describe("an unplanned failover", () => {
         "PatchStatus",
         "Promote",
         "PatchStatus ReplicaOf ReplicaOf",
-        "CachedGet PatchService CachedList",
+        "PatchService CachedList",
         "PatchStatus EmitEvent"
       ]
       assert.strictEqual(tags.slice(tags.indexOf("Observe")).join(" "), rounds.join(" "))
