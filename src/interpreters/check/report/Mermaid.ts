@@ -10,12 +10,12 @@ const escaped = (text: string): string =>
 const arrows: Readonly<Record<Lanes.Mark | "none", string>> = { crash: "-x", stale: "-->>", fault: "-->>", none: "->>" }
 
 export const print = (trace: Trace): string => {
-  const lanes = Lanes.lanesOf(trace)
+  const { names: lanes, reachedBy } = Lanes.of(trace)
   const id = (lane: string) => `p${lanes.indexOf(lane)}`
   const step = (one: Step, number: number): ReadonlyArray<string> => {
     const actor = id(Lanes.actorOf(one))
     const mark = Lanes.markOf(one)
-    const [target = actor, ...others] = Lanes.reachedBy(one).map(id)
+    const [target = actor, ...others] = reachedBy(one).map(id)
     const arrow = arrows[mark ?? "none"]
     const note = mark === undefined ? [] : [`Note over ${actor}: ${escaped(one.cost ?? mark)}`]
     return [

@@ -4,7 +4,8 @@ import * as Claim from "./Claim.ts"
 import * as Lanes from "./Lanes.ts"
 import * as Tree from "./Tree.ts"
 
-const mostChanges = 8
+const mostChanges = 12
+const mostOfOne = 5
 const mostWide = 100
 
 const marks: Readonly<Record<Lanes.Mark, string>> = { crash: "✖ crash", stale: "◷ stale", fault: "⚡" }
@@ -21,10 +22,19 @@ const branch = (tree: Tree.Tree, indent: string): ReadonlyArray<string> =>
     ? [`${indent}${change(tree)}`]
     : [`${indent}  ${tree.label}`, ...tree.children.flatMap((more) => branch(more, `${indent}  `))]
 
-const changesOf = ({ changes }: Step, indent: string): ReadonlyArray<string> => {
-  const lines = changes.flatMap((difference) => branch(Tree.ofDifference(difference), indent))
-  if (lines.length <= mostChanges) return lines
-  return [...lines.slice(0, mostChanges - 1), `${indent}  … ${lines.length - mostChanges + 1} more lines of changes`]
+const capped = (lines: ReadonlyArray<string>, most: number, indent: string): ReadonlyArray<string> =>
+  lines.length <= most
+    ? lines
+    : [...lines.slice(0, most - 1), `${indent}    … ${lines.length - most + 1} more lines of changes`]
+
+/** What others see of the step comes first: of what goes on inside a process little fits. */
+const changesOf = (step: Step, indent: string): ReadonlyArray<string> => {
+  const actor = Lanes.actorOf(step)
+  const isInside = ({ component }: Step["changes"][number]) => (component.startsWith(actor) ? 1 : 0)
+  const lines = step.changes
+    .toSorted((one, other) => isInside(one) - isInside(other))
+    .flatMap((difference) => capped(branch(Tree.ofDifference(difference), indent), mostOfOne, indent))
+  return capped(lines, mostChanges, indent)
 }
 
 const mark = (step: Step): string => {

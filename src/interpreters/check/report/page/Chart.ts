@@ -9,7 +9,7 @@ import { type Markup, nothing, safe } from "./Markup.ts"
 export const rowHeight = 42
 /** Left of the lanes: the numbers and the loop. */
 const gutter = 62
-const mostLetters = 56
+const mostLetters = 72
 const letter = 6.6
 
 export interface Drawing {
@@ -96,7 +96,7 @@ const loop = ({ cycle, isLasso, stem }: Trace): Markup => {
 }
 
 export const draw = (trace: Trace): Drawing => {
-  const names = Lanes.lanesOf(trace)
+  const { names, reachedBy } = Lanes.of(trace)
   const laneWidth = widthFor(names.length)
   const lanes = names.map((name, index) => ({ name, x: gutter + laneWidth / 2 + index * laneWidth }))
   const places = new Map(lanes.map(({ name, x }) => [name, x]))
@@ -104,7 +104,7 @@ export const draw = (trace: Trace): Drawing => {
   const steps = [...trace.stem, ...trace.cycle].map((step) => ({
     step,
     from: xOf(Lanes.actorOf(step)),
-    to: Lanes.reachedBy(step).map(xOf)
+    to: reachedBy(step).map(xOf)
   }))
   const height = (steps.length + (trace.isLasso && trace.cycle.length === 0 ? 1 : 0)) * rowHeight
   const lanesEnd = gutter + names.length * laneWidth
