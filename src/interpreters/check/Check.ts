@@ -53,7 +53,7 @@ export interface Result {
 const slice = 2000
 
 /** User code is called within: what it throws is a `Problem` by then, everything else is a defect of the checker. */
-const attempt = <A>(run: () => A): Effect.Effect<A, Problem> =>
+export const attempt = <A>(run: () => A): Effect.Effect<A, Problem> =>
   Effect.suspend(() => {
     try {
       return Effect.succeed(run())

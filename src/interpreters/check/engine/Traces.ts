@@ -66,19 +66,23 @@ export class Traces<S extends Components> {
   }
 
   private step({ from, label, to }: Edge): Step {
-    const { action, key, says } = this.compiled.labels[label]!
-    const { cost } = this.compiled.actions[action]!
-    return {
-      action: this.compiled.system.actions[action]!.name,
-      key,
-      says,
-      ...(cost < 0 ? {} : { cost: this.compiled.classes[cost]! }),
-      changes: differences(this.compiled, this.tuple(from), this.tuple(to))
-    }
+    return stepOf(this.compiled, label, this.tuple(from), this.tuple(to))
   }
 }
 
-export const differences = <S extends Components>(
+export const stepOf = <S extends Components>(compiled: Compiled<S>, label: number, from: Tuple, to: Tuple): Step => {
+  const { action, key, says } = compiled.labels[label]!
+  const { cost } = compiled.actions[action]!
+  return {
+    action: compiled.system.actions[action]!.name,
+    key,
+    says,
+    ...(cost < 0 ? {} : { cost: compiled.classes[cost]! }),
+    changes: differences(compiled, from, to)
+  }
+}
+
+const differences = <S extends Components>(
   { columns }: Compiled<S>,
   from: Tuple,
   to: Tuple
