@@ -17,6 +17,8 @@ import { Trie } from "./step/Trie.ts"
 export interface Stepping {
   readonly nodes: number
   readonly replays: number
+  /** Orders of concurrent answers that were taken as one, each checked to make no difference. */
+  readonly merged: number
   /** Not empty: programs went on outside of their steps, and no verdict counts. */
   readonly leaks: ReadonlyArray<string>
 }
@@ -63,7 +65,7 @@ export const compile = (model: Model): Compiled => {
     seats.map(({ system }) => system)
   )
   const stepper = new Stepper({ seats, wrappers: { ...model.wrappers } })
-  const trie = new Trie(stepper)
+  const trie = new Trie(stepper, { commute: model.commute ?? true })
   const operators = operatorsOf(model, trie)
   refuseTwice(
     "operators",
@@ -82,6 +84,6 @@ export const compile = (model: Model): Compiled => {
     properties: model.properties,
     ...(model.symmetric === undefined ? {} : { symmetric: model.symmetric }),
     mentions: world.mentions,
-    stepping: () => ({ nodes: trie.nodes, replays: stepper.replays, leaks: stepper.leaks })
+    stepping: () => ({ nodes: trie.nodes, replays: stepper.replays, merged: trie.merged, leaks: stepper.leaks })
   }
 }

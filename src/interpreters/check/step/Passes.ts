@@ -15,7 +15,7 @@ import type { Draft } from "./Draft.ts"
 import type { Operator, Pass, Passes, Running } from "./Operator.ts"
 import * as Orphans from "./Orphans.ts"
 import type { Ask, Call, Question } from "./Slot.ts"
-import type { Ended, Log, Node } from "./Trie.ts"
+import type { Ended, Log, Node, Program } from "./Trie.ts"
 
 const without = <A>(all: Readonly<Record<string, A>>, key: string): Readonly<Record<string, A>> =>
   Object.fromEntries(Object.entries(all).filter(([other]) => other !== key))
@@ -29,9 +29,25 @@ const keyOfText = (text: string): Key => {
 const programOf = ({ controller }: Running, key: string, memory: unknown): Effect.Effect<unknown, unknown> =>
   Effect.suspend(() => controller.pass(keyOfText(key), memory)) as Effect.Effect<unknown, unknown>
 
+const runOf = (running: Running, key: string, memory: unknown): Program => ({
+  name: `${running.controller.name} ${key}`,
+  memory,
+  run: () => programOf(running, key, memory)
+})
+
 /** Where a pass stands; only of one that has started. */
-export const nodeOf = (operator: Operator, running: Running, key: string, { log, memory }: Pass): Node =>
-  operator.trie.at(`${running.controller.name} ${key}`, memory, log, () => programOf(running, key, memory))
+export const nodeOf = ({ trie }: Operator, running: Running, key: string, { log, memory }: Pass): Node =>
+  trie.at(runOf(running, key, memory), log)
+
+/** Whether nobody could tell that the pass heard this answer. */
+export const isSilent = (
+  { trie }: Operator,
+  running: Running,
+  key: string,
+  { log, memory }: Pass,
+  slot: number,
+  reply: unknown
+): boolean => trie.isSilent(runOf(running, key, memory), log, slot, reply)
 
 /** Calls that nobody has carried out yet. */
 export const openCalls = (node: Node, { answers }: Pass): ReadonlyArray<Call> =>
@@ -195,7 +211,8 @@ export const deliver = (
 ): void => {
   const pass = passOf(draft.get(running.passes), key)
   const answers = pass.answers.filter(([other]) => other !== slot)
-  advance(draft, operator, running, key, { ...pass, answers }, { _tag: "Answered", slot, reply, before: pass.log })
+  const log = operator.trie.told(runOf(running, key, pass.memory), pass.log, slot, reply)
+  advance(draft, operator, running, key, { ...pass, answers }, log)
 }
 
 const passOf = (passes: Passes, key: string): Pass => {

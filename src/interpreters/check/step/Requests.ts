@@ -45,30 +45,35 @@ const outcomeOf = (draft: Draft, key: string, says: string): Outcome<Components>
   ...(draft.breaks === undefined ? {} : { breaks: draft.breaks })
 })
 
+/** Whether it may make a difference that the program hears an answer later than it was given. */
+const isHeardAtOnce = ({ budgets }: Context, operator: Operator, running: Running, one: UnderWay, reply: unknown) => {
+  const { call, isOnly, key, pass } = one
+  if (isOnly) return true
+  const { isTimed } = Passes.nodeOf(operator, running, key, pass)
+  return !(isTimed && "slow" in budgets) && Passes.isSilent(operator, running, key, pass, call.slot, reply)
+}
+
 /** The answer reaches the program, now or as a step of its own. */
-const hear = (
-  draft: Draft,
-  operator: Operator,
-  running: Running,
-  { call, isOnly, key, pass }: UnderWay,
-  reply: unknown
-) => {
-  if (isOnly) return Passes.deliver(draft, operator, running, key, call.slot, reply)
+const hear = (context: Context, draft: Draft, operator: Operator, running: Running, one: UnderWay, reply: unknown) => {
+  const { call, key, pass } = one
+  if (isHeardAtOnce(context, operator, running, one, reply)) {
+    return Passes.deliver(draft, operator, running, key, call.slot, reply)
+  }
   const answers = [...pass.answers, [call.slot, reply] as const].toSorted(([one], [other]) => one - other)
   draft.put(running.passes, { ...draft.get(running.passes), [key]: { ...pass, answers } })
 }
 
 /** The answer to a request that was carried out. */
-const carryOut = ({ outside }: Context, operator: Operator, running: Running): Action<Components> => ({
+const carryOut = (context: Context, operator: Operator, running: Running): Action<Components> => ({
   name: `${operator.name}: ${running.controller.name}`,
   fairness: "weak",
   *outcomes(read) {
     for (const one of underWay(new Draft(read), operator, running)) {
-      const { reply, set } = outside.serve(one.call.system, one.call.wire, read, operator.name)
+      const { reply, set } = context.outside.serve(one.call.system, one.call.wire, read, operator.name)
       if (reply === undefined) continue
       const draft = new Draft(read)
       draft.merge(set)
-      hear(draft, operator, running, one, reply)
+      hear(context, draft, operator, running, one, reply)
       yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.exchange(one.call, reply)}`)
     }
   }
@@ -77,18 +82,18 @@ const carryOut = ({ outside }: Context, operator: Operator, running: Running): A
 const keyOf = ({ call, key }: UnderWay): string => `${key} ${call.slot} ${Words.request(call)}`
 
 /** Nobody answers: the transport gives up after its time. A read that waits is never given up. */
-const giveUp = ({ outside }: Context, operator: Operator, running: Running): Action<Components> => ({
+const giveUp = (context: Context, operator: Operator, running: Running): Action<Components> => ({
   name: `${operator.name}: ${running.controller.name} gives up`,
   fairness: "weak",
   *outcomes(read) {
     for (const one of underWay(new Draft(read), operator, running)) {
       const { system, wire } = one.call
-      if (outside.serve(system, wire, read, operator.name).reply !== undefined) continue
-      const { reply, set }: Served<Components> = outside.giveUp(system, wire, read, operator.name)
+      if (context.outside.serve(system, wire, read, operator.name).reply !== undefined) continue
+      const { reply, set }: Served<Components> = context.outside.giveUp(system, wire, read, operator.name)
       if (reply === undefined) continue
       const draft = new Draft(read)
       draft.merge(set)
-      hear(draft, operator, running, one, reply)
+      hear(context, draft, operator, running, one, reply)
       yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.request(one.call)} is given up: no answer`)
     }
   }
@@ -122,7 +127,7 @@ const goWrong = (context: Context, operator: Operator, running: Running, budget:
         const draft = new Draft(read)
         if (mishap.lands) draft.merge(served.set)
         if (mishap.stays) Orphans.leave(draft, operator.name, [one.call])
-        hear(draft, operator, running, one, "reply" in mishap ? mishap.reply : served.reply)
+        hear(context, draft, operator, running, one, "reply" in mishap ? mishap.reply : served.reply)
         yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.request(one.call)}: ${mishap.says}`)
       }
     }

@@ -36,17 +36,32 @@ export interface Node {
   readonly breaks: string | undefined
 }
 
+/** One pass as it may run: what it is called, what it remembers, and what it does. */
+export interface Program {
+  readonly name: string
+  readonly memory: unknown
+  readonly run: () => Effect.Effect<unknown, unknown>
+}
+
 interface Inner {
   readonly node: Node
+  /** Everything about it that anybody can see. */
+  readonly look: string
   readonly log: ReadonlyArray<Fed>
   readonly children: Map<string, Inner>
+  /** The same answers in other orders, as they were met: they must lead here too. */
+  readonly others: Map<string, ReadonlyArray<Fed>>
 }
 
 interface Root {
+  readonly name: string
   readonly program: Effect.Effect<unknown, unknown>
   readonly inner: Inner
   readonly byLog: WeakMap<object, Inner>
 }
+
+/** More orders of the same answers than these are not looked at: they are then told apart. */
+const mostOrders = 720
 
 const messageOf = (failure: unknown): string =>
   Predicate.hasProperty(failure, "_tag") ? `${String(failure._tag)}: ${String(failure)}` : String(failure)
@@ -70,32 +85,109 @@ const endedOf = (exit: Exit.Exit<unknown, unknown>, memories: Intern): Ended => 
 const isCall = (open: Open): open is Call => open._tag === "Call"
 
 /** Everything about a step that anybody can see. */
-const seen = ({ cancelled, exit, open }: Step): string => {
+const look = ({ cancelled, exit, open }: Step): string => {
   const ended = exit === undefined ? "" : Exit.isSuccess(exit) ? textOf(exit.value) : String(Cause.squash(exit.cause))
   return `${textOf(open)} ${textOf(cancelled)} ${ended}`
 }
 
+const orderOf = (log: ReadonlyArray<Fed>): string =>
+  log.map((fed) => (fed._tag === "Answered" ? fed.slot : `+${fed.millis}`)).join()
+
+/** Whether the program has only stopped waiting for this slot: nobody can tell that it was answered. */
+const isSilent = (before: Node, after: Node, slot: number): boolean =>
+  after.ended === undefined &&
+  after.breaks === undefined &&
+  after.asks.length === 0 &&
+  after.cancelled.length === before.cancelled.length &&
+  after.timers.length === before.timers.length &&
+  after.calls.length === before.calls.length - 1 &&
+  after.calls.every((call) => call.slot !== slot && before.calls.some((other) => other.slot === call.slot))
+
+export interface Options {
+  /** Take answers that can come in any order in one order, as long as no order that is met makes a difference. */
+  readonly commute: boolean
+}
+
 export class Trie {
   nodes = 0
+  /** How many orders of answers were found to make no difference. */
+  merged = 0
   readonly values = new Intern()
   private readonly roots = new Map<string, Root>()
   private readonly exits = new Map<number, Exit.Exit<unknown>>()
   private readonly stepper: Stepper
+  private readonly commute: boolean
 
-  constructor(stepper: Stepper) {
+  constructor(stepper: Stepper, { commute }: Options = { commute: true }) {
     this.stepper = stepper
+    this.commute = commute
   }
 
-  /** `program` is what `name` and `memory` stand for. */
-  at(name: string, memory: unknown, log: Log, program: () => Effect.Effect<unknown, unknown>): Node {
+  at(program: Program, log: Log): Node {
+    return this.find(this.rootOf(program), log).node
+  }
+
+  /** Whether the answer changes nothing that anybody can see yet: when it is heard makes no difference then. */
+  isSilent(program: Program, log: Log, slot: number, reply: unknown): boolean {
+    if (!this.commute) return false
+    const after = this.at(program, { _tag: "Answered", slot, reply, before: log })
+    return isSilent(this.at(program, log), after, slot)
+  }
+
+  /** The log with one answer more, which takes its place among those that it commutes with. */
+  told(program: Program, log: Log, slot: number, reply: unknown): Log {
+    const plain: Log = { _tag: "Answered", slot, reply, before: log }
+    return this.commute ? this.sorted(this.rootOf(program), plain) : plain
+  }
+
+  private sorted(root: Root, log: NonNullable<Log>): NonNullable<Log> {
+    const last = log.before
+    if (log._tag !== "Answered" || last?._tag !== "Answered" || last.slot < log.slot) return log
+    const start = this.find(root, last.before)
+    const isOpen = (inner: Inner, slot: number) => inner.node.calls.some((call) => call.slot === slot)
+    if (!isOpen(start, log.slot) || !isOpen(start, last.slot)) return log
+    const first = this.sorted(root, { ...log, before: last.before })
+    if (!isOpen(this.find(root, first), last.slot)) return log
+    const swapped: NonNullable<Log> = { ...last, before: first }
+    const [here, there] = [this.find(root, log), this.find(root, swapped)]
+    if (here.look !== there.look || here.others.size + there.others.size > mostOrders) {
+      this.refuseSilent(root, start, this.find(root, last), here, [last.slot, log.slot])
+      return log
+    }
+    for (const other of [here.log, ...here.others.values()]) this.merge(root, there, other)
+    return swapped
+  }
+
+  /** Both were taken for silent, and heard when they came: now it is seen that the order counts. */
+  private refuseSilent(root: Root, start: Inner, middle: Inner, end: Inner, slots: readonly [number, number]): void {
+    if (!isSilent(start.node, middle.node, slots[0])) return
+    if (isSilent(middle.node, end.node, slots[1])) throw new Error(visible(root.name))
+  }
+
+  /** From now on this order stands for that node, and all that follows from it. */
+  private merge(root: Root, inner: Inner, other: ReadonlyArray<Fed>): void {
+    const order = orderOf(other)
+    if (inner.others.has(order) || orderOf(inner.log) === order) return
+    inner.others.set(order, other)
+    this.merged++
+    this.confirm(root, inner, other)
+    for (const child of inner.children.values()) this.merge(root, child, [...other, child.log.at(-1)!])
+  }
+
+  private confirm(root: Root, inner: Inner, other: ReadonlyArray<Fed>): void {
+    const step = this.stepper.replay(root.program, other)
+    if (look(step) !== inner.look) throw new Error(visible(root.name))
+  }
+
+  private rootOf({ memory, name, run }: Program): Root {
     const key = `${name} ${this.values.of(memory).id}`
     let root = this.roots.get(key)
     if (root === undefined) {
-      const effect = program()
-      root = { program: effect, inner: this.make(effect, []), byLog: new WeakMap() }
+      const program = run()
+      root = { name, program, inner: this.make(program, []), byLog: new WeakMap() }
       this.roots.set(key, root)
     }
-    return this.find(root, log).node
+    return root
   }
 
   private find(root: Root, log: Log): Inner {
@@ -113,6 +205,7 @@ export class Trie {
         : { _tag: "Elapsed", millis: log.millis }
       inner = this.make(root.program, [...parent.log, fed])
       parent.children.set(key, inner)
+      for (const other of parent.others.values()) this.merge(root, inner, [...other, fed])
     }
     root.byLog.set(log, inner)
     return inner
@@ -129,12 +222,13 @@ export class Trie {
     this.nodes++
     const step = this.stepper.replay(program, log)
     const again = this.stepper.replay(program, log)
-    const differs = step.breaks === undefined && again.breaks === undefined && seen(step) !== seen(again)
+    const seen = look(step)
+    const differs = step.breaks === undefined && again.breaks === undefined && seen !== look(again)
     const breaks =
       step.breaks ??
       again.breaks ??
       (differs ? "not deterministic: run twice on the same answers, it does two things" : this.stepper.leaks[0])
-    return { node: this.nodeOf(step, breaks), log, children: new Map() }
+    return { node: this.nodeOf(step, breaks), look: seen, log, children: new Map(), others: new Map() }
   }
 
   private nodeOf(step: Step, breaks: string | undefined): Node {
@@ -152,3 +246,6 @@ export class Trie {
     }
   }
 }
+
+const visible = (name: string): string =>
+  `${name} can tell in which order concurrent requests were answered: check this model with \`commute: false\``
