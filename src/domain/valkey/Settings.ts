@@ -11,6 +11,8 @@ export interface Settings {
   readonly downAfterAloneMillis: number
   /** Between two reconciliations without a trigger. */
   readonly resyncMillis: number
+  /** Between two passes of an open failover that waits for nodes; default 10. */
+  readonly hurryMillis?: number
 }
 
 export const defaults: Settings = {

@@ -28,9 +28,16 @@ const placed = ({ group, namespaced, plural, version }: Resource, { metadata }: 
   ...(namespaced ? { namespace: metadata.namespace ?? "" } : {})
 })
 
+/** One object, and who made it. */
+export interface Made {
+  readonly resource: Resource
+  readonly object: KubeObject
+  readonly manager?: string
+}
+
 /** Creates the object, and gives it the status that it comes with. A refusal is a mistake of the model. */
-export const created = (api: Api, resource: Resource, object: KubeObject, names: Names): Api => {
-  const query = { fieldManager: "user" }
+export const created = (api: Api, { manager = "user", object, resource }: Made, names: Names): Api => {
+  const query = { fieldManager: manager }
   const [next, reply] = handle(api, { verb: "create", ...placed(resource, object), query, body: object }, names)
   if (reply === undefined || reply.status >= 300) {
     throw new Error(`${resource.kind} ${object.metadata.name} cannot be created: ${JSON.stringify(reply?.body)}`)
@@ -61,19 +68,19 @@ export interface Options {
   readonly definitions: ReadonlyArray<KubeObject>
   readonly namespaces: ReadonlyArray<string>
   /** Made by users before anything else happens, in this order. */
-  readonly objects: ReadonlyArray<{ readonly resource: Resource; readonly object: KubeObject }>
+  readonly objects: ReadonlyArray<Made>
   readonly nodes?: number
 }
 
 const settled = ({ definitions, namespaces, nodes = 3, objects }: Options, names: Names): World.World => {
   const machines = Array.from({ length: nodes }, (_, index) => node(`node-${index}`, index))
-  const all = [
+  const all: ReadonlyArray<Made> = [
     ...machines.map((object) => ({ resource: Kinds.Node, object })),
     ...definitions.map((object) => ({ resource: Kinds.CustomResourceDefinition, object })),
     ...namespaces.map((name) => ({ resource: Kinds.Namespace, object: namespace(name) })),
     ...objects
   ]
-  const api = all.reduce((now, { object, resource }) => created(now, resource, object, names), boot(names))
+  const api = all.reduce((now, made) => created(now, made, names), boot(names))
   const empty: World.World = {
     ...World.withApi(api),
     restartMillis: Infinity,

@@ -181,10 +181,10 @@ const tell = ({ decision, scene }: Outcome): Effect.Effect<Scene, Exclude<Failur
 const complain = (refusal: KubeError, before: number): Effect.Effect<void> =>
   before > 0 || refusal.reason === "Conflict" ? Effect.void : Effect.logWarning(refusal.message)
 
-const pauseOf = (outcome: Outcome, refusals: number, ping: number): number => {
+const pauseOf = (outcome: Outcome, refusals: number, ping: number, hurry: number): number => {
   if (outcome.refusal !== undefined) return Math.min(refusalMillis * 2 ** (refusals - 1), ping * 5)
   const { failover } = outcome.scene.situation.intent
-  return failover === undefined || failover.phase === "Routing" ? ping : hurryMillis
+  return failover === undefined || failover.phase === "Routing" ? ping : hurry
 }
 
 export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubernetes | Valkey> => {
@@ -208,7 +208,9 @@ export const sentinel = (settings: Settings): Controller<Memory, Failure, Kubern
     const millis = name !== "" && memory.phase.name === name ? memory.phase.millis : 0
     return {
       memory: { health: seen.situation.health, phase: { name, millis }, errands, written, refusals },
-      requeueAfter: Duration.millis(pauseOf(outcome, refusals, pingMillis(cluster, settings)))
+      requeueAfter: Duration.millis(
+        pauseOf(outcome, refusals, pingMillis(cluster, settings), settings.hurryMillis ?? hurryMillis)
+      )
     }
   })
 
