@@ -81,6 +81,8 @@ describe("tidy", () => {
         .replaceAll(/^(import|export)\b[^=;]*?from "[^"]+"$/gm, "")
         .trim() === ""
     assert.deepStrictEqual(sources.filter((path) => gathers(path) || path.endsWith("/index.ts")).toSorted(), [
+      "src/check.ts",
+      "src/check.ts",
       "src/index.ts",
       "src/kube.ts",
       "src/testing.ts",

@@ -27,14 +27,14 @@ const classes = ({ actions }: System<Components>): ReadonlySet<string> =>
 
 /** Throws `NoModel` for a fault that nothing in the model can suffer: its absence would prove nothing. */
 export const systemOf = (checked: Checked, wanted: Wanted): Checkable => {
-  const model = checked.model({ pods: wanted.pods })
-  const system = compile({ ...model, budgets: wanted.faults ?? model.budgets })
+  const name = words(checked.name, wanted)
+  const system = compile(checked.model(name, wanted.faults ?? checked.budgets, { pods: wanted.pods }))
   const known = classes(system)
   const unknown = Object.keys(wanted.faults ?? {}).filter((name) => !known.has(name))
   if (unknown.length > 0) {
     throw new NoModel({ detail: `in ${checked.name} nothing can happen that is called ${unknown.join(", ")}` })
   }
-  return { ...system, name: words(checked.name, wanted) }
+  return system
 }
 
 /** Those whose name, or the group before the slash, is this. */

@@ -9,7 +9,6 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { CliOutput, Command } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { runCheck, runReplay } from "./CheckCommand.ts"
 import { printCrd } from "./Crd.ts"
 import * as Ending from "./Ending.ts"
 import * as Flags from "./Flags.ts"
@@ -29,13 +28,16 @@ const local = Command.make("local", Flags.local, runLocal).pipe(
   Command.withDescription("Runs a cluster on this machine, with an embedded Kubernetes, and shows what happens")
 )
 
-const check = Command.make("check", Flags.check, (flags) => runCheck(flags)).pipe(
-  Command.withDescription("Explores models of the programs that ship: every answer, every order, every fault")
-)
+/** Only who checks loads the checker: an operator has no use for it. */
+const checker = Effect.promise(() => import("./CheckCommand.ts"))
 
-const replay = Command.make("replay", Flags.replay, (flags) => runReplay(flags)).pipe(
-  Command.withDescription("Takes a run that gungnir check has found again, step by step")
-)
+const check = Command.make("check", Flags.check, (flags) =>
+  Effect.flatMap(checker, ({ runCheck }) => runCheck(flags))
+).pipe(Command.withDescription("Explores models of the programs that ship: every answer, every order, every fault"))
+
+const replay = Command.make("replay", Flags.replay, (flags) =>
+  Effect.flatMap(checker, ({ runReplay }) => runReplay(flags))
+).pipe(Command.withDescription("Takes a run that gungnir check has found again, step by step"))
 
 const gungnir = Command.make("gungnir").pipe(
   Command.withDescription("Valkey clusters on Kubernetes, by programs that are checked as they run"),

@@ -44,12 +44,13 @@ const isGreetedThrice = (read: Read<any>): boolean => textIn(read).includes("Hel
 const checked = (
   name: string,
   about: string,
-  budgets: Readonly<Record<string, number>>,
+  standard: Readonly<Record<string, number>>,
   properties: ReadonlyArray<Property<Components>>
 ): Checked => ({
   name,
   about,
-  model: () => {
+  budgets: standard,
+  model: (title, budgets) => {
     const outside = world({
       budgets,
       definitions: [crd],
@@ -57,7 +58,7 @@ const checked = (
       nodes: 0,
       objects: [{ resource, object: greeting }]
     })
-    return { name, controllers: [greeter], world: outside, budgets, actions: [edit(outside)], properties }
+    return { name: title, controllers: [greeter], world: outside, budgets, actions: [edit(outside)], properties }
   }
 })
 

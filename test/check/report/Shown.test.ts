@@ -100,7 +100,7 @@ describe("a trace as a sequence chart", () => {
 
   it("takes no word of a trace for its own", () => {
     const lines = Mermaid.print(attack).trimEnd().split("\n")
-    assert.strictEqual(lines.length, 6)
+    assert.strictEqual(lines.length, 7)
     assert.isFalse(lines.some((line) => /[<>"{}]|;.*#loop/.test(line.replaceAll(/-+>>|#\d+;/g, ""))))
   })
 })

@@ -1,0 +1,22 @@
+/**
+ * `gungnir/check`: controllers explored through every answer, order and fault,
+ * as they are. A model says what there is, what may go wrong, and what shall hold.
+ */
+export { check, type Options as CheckOptions, type Progress, type Result } from "./interpreters/check/Check.ts"
+export { type Compiled, compile, type Stepping } from "./interpreters/check/Model.ts"
+export type { AnyController, Election, Model, ModelOperator, Seat, Timing } from "./models/closed/Model.ts"
+export type { Action, Components, Eager, Outcome, Property, Read, System } from "./domain/check/System.ts"
+export type { Coverage, Decision, Trace, Verdict } from "./domain/check/Trace.ts"
+export { always, leadsTo, sometimes, stabilizes, step } from "./domain/check/Properties.ts"
+
+/** The world around the controllers: an API server with its built-in controllers, kubelets and Valkey servers. */
+export { type Options as WorldOptions, world } from "./models/closed/World.ts"
+export type { Outside, Served } from "./models/closed/Outside.ts"
+/** Its objects, for properties. */
+export { kindIn, objectIn, type Parts } from "./models/closed/Parts.ts"
+/** What people and other programs do to them: `Users.edits`, `Users.deletes`, `Users.touches`. */
+export * as Users from "./models/closed/Users.ts"
+
+/** Results for people: a table of verdicts, a trace as text. */
+export * as Verdicts from "./interpreters/check/report/Verdicts.ts"
+export * as TraceText from "./interpreters/check/report/Text.ts"
