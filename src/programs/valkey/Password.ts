@@ -8,7 +8,7 @@ import * as Equal from "effect/Equal"
 import type { KubeError } from "../../domain/kube/KubeError.ts"
 import { CreatePassword, Get, Kubernetes, List, Update } from "../../domain/kube/Kubernetes.ts"
 import * as Kinds from "../../domain/kube/Object.ts"
-import type { KubeObject } from "../../domain/kube/Object.ts"
+import { field, type KubeObject } from "../../domain/kube/Object.ts"
 import type * as Cluster from "../../domain/valkey/Cluster.ts"
 import { isControlledBy } from "../../domain/valkey/Members.ts"
 import { names, selectorText } from "../../domain/valkey/resources/Metadata.ts"
@@ -26,11 +26,15 @@ const freshCopy = ({ metadata }: Cluster.Cluster): Effect.Effect<KubeObject | un
     (copy) => (copy !== undefined && isControlledBy(copy, metadata.uid) ? copy : undefined)
   )
 
-/** A container starts once the Secret is mounted: until then its pod is pending, and knows no password. */
-const isStarted = (pod: KubeObject): boolean => {
-  const status = pod["status"]
-  return typeof status !== "object" || status === null || !("phase" in status) || status.phase !== "Pending"
+/** By a volume of it; a foreign pod that only carries our labels knows no password of ours. */
+const mounts = (pod: KubeObject, secret: string): boolean => {
+  const volumes = field(pod, "spec", "volumes")
+  return Array.isArray(volumes) && volumes.some((volume) => field(volume, "secret", "secretName") === secret)
 }
+
+/** A container starts once the Secret is mounted: until then its pod is pending, and knows no password. */
+const mayKnow = (pod: KubeObject, secret: string): boolean =>
+  mounts(pod, secret) && field(pod, "status", "phase") !== "Pending"
 
 const lost = Effect.fnUntraced(function* (
   cluster: Cluster.Cluster
@@ -38,8 +42,8 @@ const lost = Effect.fnUntraced(function* (
   const { namespace } = cluster.metadata
   const labels = selectorText(cluster)
   const { items } = yield* Kubernetes.perform(new List({ resource: Kinds.Pod, namespace, labelSelector: labels }))
-  const pods = items.filter(isStarted).map(({ metadata }) => metadata.name ?? "")
-  const secret = names(cluster.metadata).secret
+  const { secret } = names(cluster.metadata)
+  const pods = items.filter((pod) => mayKnow(pod, secret)).map(({ metadata }) => metadata.name ?? "")
   return pods.length === 0
     ? undefined
     : new PasswordLost({ namespace, secret, labels, pods, file: `${paths.AUTH_DIR}/${passwordKey}` })
