@@ -194,7 +194,7 @@ export class Compiled<S extends Components> {
     }
     return {
       action,
-      known: this.reader.register(`action "${name}"`),
+      known: this.reader.register(`action "${name}"`, this.outcomes),
       run,
       cost,
       isOff: cost < 0 && typeof fairness === "object"
@@ -243,7 +243,7 @@ export class Compiled<S extends Components> {
   }
 
   private compileEager({ name, next }: Eager<S>): CompiledEager {
-    const known = this.reader.register(`eager step "${name}"`)
+    const known = this.reader.register(`eager step "${name}"`, this.changes)
     const run = () => {
       const offset = this.changes.length
       const set = next(this.reader.before)

@@ -7,6 +7,7 @@ import type { Interner } from "./Interner.ts"
 import { Memo } from "./Memo.ts"
 import { Names } from "./Names.ts"
 import { Problem } from "./Problem.ts"
+import type { Words } from "./Words.ts"
 
 /** The values that one component has had. */
 export class Column {
@@ -39,11 +40,17 @@ interface Name {
 export interface Known {
   readonly id: number
   readonly where: string
+  /** Where results lie that are more than a number. */
+  readonly words: Words | undefined
   runs: number
   finds: number
 }
 
+/** After so many runs, what is seldom found again is not remembered any more. */
 const trialRuns = 50_000
+/** The first runs and then one of so many are done twice. */
+const twiceAtFirst = 16
+const twiceOf = 64
 
 export class Reader<S extends Components> {
   readonly columns: ReadonlyArray<Column>
@@ -70,8 +77,8 @@ export class Reader<S extends Components> {
     this.after = this.read(true)
   }
 
-  register(where: string): Known {
-    return { id: this.memo.register(), where, runs: 0, finds: 0 }
+  register(where: string, words?: Words): Known {
+    return { id: this.memo.register(), where, words, runs: 0, finds: 0 }
   }
 
   /** The slot of a component; `undefined`: there is none of this name. */
@@ -88,6 +95,7 @@ export class Reader<S extends Components> {
 
   private run(known: Known, state: Int32Array, after: Int32Array, run: () => number): number {
     const result = this.observe(known.where, state, after, run)
+    if (known.runs < twiceAtFirst || known.runs % twiceOf === 0) this.repeat(known, result, state, after, run)
     if (++known.runs > trialRuns && known.runs * 5 > known.finds * 4) return result
     const other = this.memo.add(known.id, this.path, this.ids, result)
     if (other >= 0) {
@@ -98,6 +106,19 @@ export class Reader<S extends Components> {
       })
     }
     return result
+  }
+
+  /** The same once more must be the same: what a function keeps for itself is found here. */
+  private repeat(known: Known, result: number, state: Int32Array, after: Int32Array, run: () => number): void {
+    const { words } = known
+    const end = words?.length ?? 0
+    const path = this.path
+    const again = this.observe(known.where, state, after, run)
+    const isSame = again === result || (words !== undefined && again >= end && same(words, result, end, again))
+    if (words !== undefined) words.length = end
+    if (isSame && path.length === this.path.length && path.every((what, i) => what === this.path[i])) return
+    const detail = `returned two different things for the same state, having read ${this.seen()}; it must depend on what it reads and on nothing else`
+    throw new Problem({ what: "Unsteady", where: known.where, detail })
   }
 
   /** Calls the user's function; a throw becomes a `Problem`. */
@@ -182,6 +203,12 @@ export class Reader<S extends Components> {
     const detail = `${name} is read after the function that was given this \`read\` has returned`
     return new Problem({ what: "Unsteady", where: "read", detail })
   }
+}
+
+const same = (words: Words, from: number, end: number, other: number): boolean => {
+  if (words.length - other !== end - from) return false
+  for (let i = from; i < end; i++) if (words.data[i] !== words.data[other + i - from]) return false
+  return true
 }
 
 /** Short, for messages. */
