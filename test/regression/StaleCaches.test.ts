@@ -4,7 +4,7 @@
  * a name of ours was asked for at every pass.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit } from "effect"
+import { Effect, type Exit } from "effect"
 import type { Command, Outcome, Performs } from "../../src/domain/Capability.ts"
 import * as Cache from "../../src/domain/kube/Cache.ts"
 import { CachedGet } from "../../src/domain/kube/Kubernetes.ts"
