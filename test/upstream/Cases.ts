@@ -15,6 +15,7 @@ import * as Process from "../../src/models/valkey/Process.ts"
 import { counting } from "../../src/models/Names.ts"
 import * as Properties from "./Properties.ts"
 import * as Stage from "./Stage.ts"
+import { strangers } from "./Stranger.ts"
 
 export interface Case {
   readonly id: string
@@ -79,40 +80,6 @@ const execOf =
     subresource === "exec" && name === pod
 
 const hasPromoted = ({ servers }: Stage.View): boolean => servers.some((one) => one.pod !== "demo-0" && leads(one))
-
-/** A server of another release, whose pod carries the same instance label. */
-const stranger = Effect.gen(function* () {
-  const labels = { "app.kubernetes.io/name": "cache", "app.kubernetes.io/instance": shop.name }
-  const { namespace } = shop
-  yield* Stage.create(Kinds.ConfigMap, {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: "cache", namespace },
-    data: { "valkey.conf": "port 6379\n" }
-  })
-  yield* Stage.create(Kinds.Pod, {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "cache-0", namespace, labels },
-    spec: {
-      containers: [
-        {
-          name: "cache",
-          image: "valkey/valkey:8",
-          command: ["valkey-server", "/etc/valkey/valkey.conf"],
-          volumeMounts: [
-            { name: "config", mountPath: "/etc/valkey" },
-            { name: "data", mountPath: "/data" }
-          ]
-        }
-      ],
-      volumes: [
-        { name: "config", configMap: { name: "cache" } },
-        { name: "data", emptyDir: {} }
-      ]
-    }
-  })
-})
 
 /** The same process configuration on an empty disk, out of the primary's reach. */
 const restartEmpty = (pod: string) =>
@@ -312,7 +279,7 @@ export const cases: ReadonlyArray<Case> = [
     scenario: (stage) =>
       Effect.gen(function* () {
         yield* atWork(stage)
-        yield* stranger
+        for (const { object, resource } of strangers) yield* Stage.create(resource, object)
         yield* stage.looks(1)
         yield* Stage.command(shop, "cache-0", "SET", "theirs", "1")
         yield* loseForLong(stage)
