@@ -82,7 +82,6 @@ describe("tidy", () => {
         .trim() === ""
     assert.deepStrictEqual(sources.filter((path) => gathers(path) || path.endsWith("/index.ts")).toSorted(), [
       "src/check.ts",
-      "src/check.ts",
       "src/index.ts",
       "src/kube.ts",
       "src/testing.ts",

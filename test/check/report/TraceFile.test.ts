@@ -20,7 +20,13 @@ const value = (tape: ReadonlyArray<number>): unknown => {
     if (kind < 8) return scalars[kind]
     if (kind < 10) return Object.fromEntries(fields())
     if (kind < 12) return many(() => make(depth + 1))
-    return kind === 12 ? new Map(fields()) : new Set(["x", 1])
+    if (kind === 12) return new Map(fields())
+    return next() % 2 === 0
+      ? new Set(["x", 1])
+      : many(() => make(depth + 1)).reduce(
+          (before: unknown, reply) => ({ slot: 1, reply, before }),
+          next() % 5 === 0 ? 7 : null
+        )
   }
   return make(0)
 }
@@ -79,6 +85,17 @@ describe("a trace as a file", () => {
     ])
     assert.deepStrictEqual(Delta.between(Plain.encode(pods), Plain.encode(pods.toSpliced(3, 1))), [
       { path: [], at: 3, removed: [Plain.encode(pods[3])], added: [] }
+    ])
+  })
+
+  it("an answer more in a long log of a program is one edit", () => {
+    const log = Array.from({ length: 400 }, (_, slot) => ({ slot, reply: { status: 200 } })).reduce<unknown>(
+      (before, item) => ({ ...item, before }),
+      null
+    )
+    const longer = { slot: 400, reply: { status: 404 }, before: log }
+    assert.deepStrictEqual(Delta.between(Plain.encode({ log }), Plain.encode({ log: longer })), [
+      { path: ["log", "$chain"], at: 400, removed: [], added: [{ slot: 400, reply: { status: 404 } }] }
     ])
   })
 

@@ -40,9 +40,16 @@ const ofLists = (before: ReadonlyArray<Json>, after: ReadonlyArray<Json>, path: 
   while (end < shorter - at && isEqual(before[before.length - 1 - end]!, after[after.length - 1 - end]!)) end++
   const removed = before.slice(at, before.length - end)
   const added = after.slice(at, after.length - end)
-  if (removed.length !== added.length) return [{ path, at, removed, added }]
-  return removed.flatMap((item, index) => between(item, added[index]!, [...path, at + index]))
+  const pairs = Math.min(removed.length, added.length)
+  const edits = removed.slice(0, pairs).flatMap((item, index) => between(item, added[index]!, [...path, at + index]))
+  if (removed.length === added.length) return edits
+  const rest = { path, at: at + pairs, removed: removed.slice(pairs), added: added.slice(pairs) }
+  const whole = { path, at, removed, added }
+  return pairs === 0 || isShorter([whole], [...edits, rest]) ? [whole] : [...edits, rest]
 }
+
+const isShorter = (one: ReadonlyArray<Edit>, other: ReadonlyArray<Edit>): boolean =>
+  JSON.stringify(one).length <= JSON.stringify(other).length
 
 /** The edits that lead from one value to another, each at a place of its own; none for equal ones. */
 export const between = (before: Json, after: Json, path: Path = []): ReadonlyArray<Edit> => {

@@ -47,12 +47,44 @@ const ofInstance = (value: object): Json => {
   return fieldsOf([...tag, ...Object.entries(value)])
 }
 
+/** What a program was answered, newest first: a list, of which each item holds those before. */
+interface Link {
+  readonly slot: unknown
+  readonly before: unknown
+}
+
+const isLink = (value: unknown): value is Link =>
+  typeof value === "object" && value !== null && "slot" in value && "before" in value && isRecord(value)
+
+const items = new WeakMap<object, Json>()
+
+const itemOf = (link: Link): Json => {
+  const known = items.get(link)
+  if (known !== undefined) return known
+  const item = fieldsOf(Object.entries(link).filter(([key]) => key !== "before"))
+  items.set(link, item)
+  return item
+}
+
+/** Oldest first, as a list: else each step would change every item. Undefined: it does not end as such lists do. */
+const ofChain = (newest: Link): Json | undefined => {
+  const chain: Array<Json> = []
+  let link: unknown = newest
+  for (; isLink(link); link = link.before) chain.push(itemOf(link))
+  return link === null ? { $chain: chain.toReversed() } : undefined
+}
+
+const chained = (chain: Json): unknown =>
+  itemsOf(chain).reduce((before, item) => (typeof item === "object" ? { ...item, before } : before), null)
+
 const ofObject = (value: object): Json => {
   if (Array.isArray(value)) return value.map(encode)
   if (value instanceof Map) return ofMap(value)
   if (value instanceof Set) return { $set: [...value].map(encode) }
   if (value instanceof Uint8Array) return { $bytes: [...value] }
   if (!isRecord(value)) return ofInstance(value)
+  const chain = isLink(value) ? ofChain(value) : undefined
+  if (chain !== undefined) return chain
   const fields = fieldsOf(Object.entries(value))
   return Object.keys(fields).some((key) => key.startsWith("$")) ? { $object: fields } : fields
 }
@@ -116,6 +148,8 @@ export const decode = (json: Json): unknown => {
       return Number(held)
     case "$bigint":
       return BigInt(String(held))
+    case "$chain":
+      return chained(held)
     case "$undefined":
       return undefined
     case "$object":

@@ -93,6 +93,7 @@ const tagged = (tag: string, held: Plain.Json): string => {
     case "$undefined":
       return "nothing"
     case "$set":
+    case "$chain":
     case "$bytes":
     case "$entries":
       return `${tag.slice(1)} ${written(held)}`
