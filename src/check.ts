@@ -20,3 +20,14 @@ export * as Users from "./models/closed/Users.ts"
 /** Results for people: a table of verdicts, a trace as text. */
 export * as Verdicts from "./interpreters/check/report/Verdicts.ts"
 export * as TraceText from "./interpreters/check/report/Text.ts"
+/** A violation made smaller, taken again outside the engine, written and read, as a chart, a page and a test. */
+export { minimise } from "./interpreters/check/report/Minimise.ts"
+export * as Replay from "./interpreters/check/report/Replay.ts"
+export * as TraceFile from "./interpreters/check/report/TraceFile.ts"
+export * as TraceChart from "./interpreters/check/report/Mermaid.ts"
+export * as TracePage from "./interpreters/check/report/Page.ts"
+export * as TraceTest from "./interpreters/check/report/Regression.ts"
+
+/** The models of Gungnir's own programs, and the system that a verdict names. */
+export { all as models, type Checked } from "./laws/Models.ts"
+export { systemNamed } from "./bin/Models.ts"

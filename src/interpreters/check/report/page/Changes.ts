@@ -4,7 +4,7 @@ import type { Json } from "../Plain.ts"
 import * as Tree from "../Tree.ts"
 import { type Markup, nothing, safe } from "./Markup.ts"
 
-const mostWide = 72
+const mostWide = 60
 /** Beyond so many places a component is folded. */
 const mostOpen = 24
 

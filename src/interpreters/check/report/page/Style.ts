@@ -46,7 +46,7 @@ pre { margin: 4px 0 4px 12px; max-height: 50vh; overflow: auto }
 .tree, .tree ul { list-style: none; margin: 0; padding: 0 0 0 14px; border-left: 1px solid var(--line) } .tree { padding-left: 0; border: 0 }
 .tree li { margin: 3px 0; overflow-wrap: anywhere } .path { font-weight: 600 } .tree .to { margin: 0 5px; color: var(--soft) }
 .before, .after { border-radius: 3px; padding: 0 4px; -webkit-box-decoration-break: clone; box-decoration-break: clone } .before { background: var(--gone) } .after { background: var(--new) }
-details.before, details.after { display: block; margin: 2px 0 } .removed .before { text-decoration: line-through; text-decoration-color: var(--red) }
+details.before, details.after { display: block; margin: 2px 0 } .removed > code.before { text-decoration: line-through; text-decoration-color: var(--red) }
 .removed > .path::before { content: "− "; color: var(--red) } .added > .path::before { content: "+ "; color: var(--green) }
 summary { cursor: pointer; overflow-wrap: anywhere } .state > details { margin: 3px 0 } .state .touched > summary { color: var(--blue); font-weight: 600 }
 .reasons { border-collapse: collapse; width: 100% } .reasons td, .reasons td:first-child { width: 28% } .reasons td:nth-child(2) { width: 30% } .reasons button { white-space: nowrap }

@@ -1,0 +1,193 @@
+/** `gungnir check` and `gungnir replay` on models of the example controller, and the tests that they leave. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { runCheck, runReplay } from "../../../src/bin/CheckCommand.ts"
+import * as CheckWords from "../../../src/bin/CheckWords.ts"
+import * as Models from "../../../src/bin/Models.ts"
+import * as Regression from "../../../src/interpreters/check/report/Regression.ts"
+import * as TraceFile from "../../../src/interpreters/check/report/TraceFile.ts"
+import { models } from "./GreeterModels.ts"
+
+const root = join(import.meta.dirname, "../../..")
+const program = join(root, "src/bin/gungnir.ts")
+
+const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "gungnir-report-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
+const flags = (model: string, out: string, output: "text" | "json" = "text") => ({
+  model: Option.some(model),
+  faults: Option.none<CheckWords.Faults>(),
+  pods: 3,
+  out: Option.some(out),
+  deep: false,
+  output
+})
+
+/** What the effect prints on stdout and stderr, and its error. */
+const printed = Effect.fnUntraced(function* <E extends { readonly message: string }>(effect: Effect.Effect<void, E>) {
+  const out: Array<string> = []
+  const err: Array<string> = []
+  const log = (...words: ReadonlyArray<unknown>) => void out.push(words.join(" "))
+  const error = (...words: ReadonlyArray<unknown>) => void err.push(words.join(" "))
+  const failure = yield* effect.pipe(
+    Effect.provideService(Console.Console, { ...globalThis.console, log, error }),
+    Effect.as(undefined),
+    Effect.catch((failed) => Effect.succeed(failed.message))
+  )
+  return { out: out.join("\n"), err: err.join("\n"), failure }
+})
+
+describe("gungnir check", () => {
+  it.effect("prints verdicts with what they rest on, and succeeds when all hold", () =>
+    Effect.gen(function* () {
+      const { failure, out } = yield* printed(runCheck(flags("greeter/crash", "/nowhere"), models))
+      assert.isUndefined(failure)
+      assert.match(out, /^greeter\/crash\n {2}✓ holds {6}is greeted /)
+      assert.include(out, "faults and outside events at most: crash 1, edit 0")
+      assert.include(out, "witnesses reached: 1 of 1")
+      assert.include(out, `warning: the budget of "edit" is 0`)
+      assert.include(out, "2 hold, 0 violated, 0 undecided")
+    })
+  )
+
+  it.effect("leaves of each violation a trace, a test, a chart and a page, made small, and fails", () =>
+    Effect.gen(function* () {
+      const base = yield* folder
+      const { err, failure, out } = yield* printed(runCheck(flags("greeter/edit", base), models))
+      assert.strictEqual(failure, "not everything holds: 1 hold, 2 violated, 0 undecided")
+      assert.include(out, `(faults and outside events: edit 1), "is never greeted thrice" is broken.`)
+      assert.include(out, "the run stops: nothing fair is enabled")
+      assert.deepStrictEqual(readdirSync(base).toSorted(), [
+        "greeter-edit--is-greeted-thrice-in-the-end",
+        "greeter-edit--is-never-greeted-thrice"
+      ])
+      for (const own of readdirSync(base)) {
+        assert.deepStrictEqual(readdirSync(join(base, own)).toSorted(), [
+          "trace.html",
+          "trace.json",
+          "trace.mmd",
+          "trace.test.ts"
+        ])
+        assert.include(err, join(base, own))
+        const replayed = yield* printed(runReplay({ trace: join(base, own, "trace.json") }, models))
+        assert.isUndefined(replayed.failure)
+        assert.include(replayed.out, "Replayed: every step happens as told")
+      }
+    })
+  )
+
+  it.effect("prints one JSON array for scripts, and takes other faults than the model's", () =>
+    Effect.gen(function* () {
+      const base = yield* folder
+      const wanted = { ...flags("greeter/edit", base, "json"), faults: Option.some({ crash: 1 }) }
+      const { out } = yield* printed(runCheck(wanted, models))
+      const rows: ReadonlyArray<Record<string, unknown>> = JSON.parse(out)
+      assert.deepStrictEqual(
+        rows.map(({ model, property, verdict }) => [model, property, verdict]),
+        [
+          ["greeter/edit --faults crash=1", "is greeted", "holds"],
+          ["greeter/edit --faults crash=1", "is never greeted thrice", "holds"],
+          ["greeter/edit --faults crash=1", "is greeted thrice in the end", "violated"]
+        ]
+      )
+      assert.deepStrictEqual(Object.keys(rows[0]!), ["model", "property", "verdict", "cores", "states", "millis"])
+      const own = join(base, readdirSync(base)[0]!)
+      assert.isUndefined((yield* printed(runReplay({ trace: join(own, "trace.json") }, models))).failure)
+    })
+  )
+
+  it.effect("names the models when there is none of the name, and the fault that a model does not know", () =>
+    Effect.gen(function* () {
+      const missing = yield* printed(runCheck(flags("greet", "/nowhere"), models))
+      assert.include(missing.failure, "there is no model greet; there are:\n  greeter/crash ")
+      const unknown = { ...flags("greeter/edit", "/nowhere"), faults: Option.some({ flood: 1 }) }
+      const { failure } = yield* printed(runCheck(unknown, models))
+      assert.strictEqual(failure, "in greeter/edit nothing can happen that is called flood")
+    })
+  )
+
+  it("refuses in one line what is no fault, no number of pods, no trace", () => {
+    const run = (...words: ReadonlyArray<string>) =>
+      spawnSync(process.execPath, [program, ...words], { encoding: "utf8", timeout: 60_000 })
+    for (const [words, why] of [
+      [["check", "--faults", "crash=often"], "faults and how often, such as crash,lose=2"],
+      [["check", "--pods", "0"], "--pods must be from 1 to 9, not 0"],
+      [["replay", "/does/not/exist"], "this is no trace that can be replayed: ENOENT"]
+    ] as const) {
+      const { status, stderr, stdout } = run(...words)
+      assert.strictEqual(status, 1)
+      assert.include(stderr, why)
+      assert.strictEqual(stderr.trimEnd().split("\n").length, 1)
+      assert.strictEqual(stdout, "")
+    }
+  })
+})
+
+describe("the test that a violation leaves", () => {
+  const name = "greeter/edit"
+
+  /** A folder with the trace, its test, and a module that says which system is meant. */
+  const left = Effect.fnUntraced(function* (property: string) {
+    const base = yield* folder
+    yield* printed(runCheck(flags(name, base), models))
+    const own = readdirSync(base).find((one) => one.endsWith(property))!
+    const trace = yield* TraceFile.parse(readFileSync(join(base, own, "trace.json"), "utf8"))
+    symlinkSync(join(root, "node_modules"), join(base, "node_modules"))
+    const test = join(base, own, "trace.test.ts")
+    const check = join(root, "src/check.ts")
+    writeFileSync(
+      test,
+      Regression.print(trace, { check, system: { module: "./System.ts", name: "of" }, trace: "./trace.json" })
+    )
+    const written = (fix: string) =>
+      writeFileSync(
+        join(base, own, "System.ts"),
+        `import { models } from ${JSON.stringify(join(import.meta.dirname, "GreeterModels.ts"))}
+import { systemNamed } from ${JSON.stringify(join(root, "src/bin/Models.ts"))}
+export const of = (name) => { const system = systemNamed(name, models); return ${fix} }`
+      )
+    const run = (): string => {
+      const vitest = join(root, "node_modules/vitest/vitest.mjs")
+      const { stdout } = spawnSync(process.execPath, [vitest, "run", "--root", base], {
+        encoding: "utf8",
+        timeout: 60_000,
+        env: { ...process.env, NO_COLOR: "1" }
+      })
+      return /Tests +(.*)$/m.exec(stdout)?.[1] ?? stdout
+    }
+    return { run, written }
+  })
+
+  it.effect("fails as long as the program can take the run, and passes once it cannot", () =>
+    Effect.gen(function* () {
+      const { run, written } = yield* left("is-never-greeted-thrice")
+      written("system")
+      assert.match(run(), /^2 failed \(2\)/)
+      written(
+        `{ ...system, actions: system.actions.map((action) => action.name === "user: edit" ? { ...action, outcomes: () => [] } : action) }`
+      )
+      assert.match(run(), /^2 passed \(2\)/)
+    })
+  )
+})
+
+describe("the words of a model", () => {
+  it("are its name, and lead back to it", () => {
+    const [, edit] = models
+    const { budgets, name } = Models.systemOf(edit!, { pods: 2, faults: { crash: 2, lose: 1 } })
+    assert.strictEqual(name, "greeter/edit --pods 2 --faults crash=2,lose=1")
+    assert.deepStrictEqual(Models.systemNamed(name, models).budgets, budgets)
+    assert.deepStrictEqual(CheckWords.faultsOf("crash, lose=2"), { crash: 1, lose: 2 })
+    assert.isUndefined(CheckWords.faultsOf("crash=,"))
+    assert.throws(() => Models.systemNamed("greeter/none", models), "there is no model greeter/none here")
+  })
+})
