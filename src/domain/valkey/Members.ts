@@ -16,7 +16,10 @@ export interface Member {
 
 type Fields = { readonly [field: string]: unknown }
 
-const record = (value: unknown): Fields => (typeof value === "object" && value !== null ? (value as Fields) : {})
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null
+
+/** The fields of a part of an object; none where it is not one. */
+export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
 
 /** `name-3` is ordinal 3 of the StatefulSet `name`; undefined for any other name. */
 export const ordinalOf = (statefulSet: string, pod: string): number | undefined => {
@@ -28,10 +31,10 @@ export const isControlledBy = (object: KubeObject, uid: string): boolean =>
   (object.metadata.ownerReferences ?? []).some((owner) => owner.controller === true && owner.uid === uid)
 
 const isReady = (pod: KubeObject): boolean => {
-  const conditions = record(pod["status"])["conditions"]
+  const conditions = fieldsOf(pod["status"])["conditions"]
   return (
     Array.isArray(conditions) &&
-    conditions.some((one) => record(one)["type"] === "Ready" && record(one)["status"] === "True")
+    conditions.some((one) => fieldsOf(one)["type"] === "Ready" && fieldsOf(one)["status"] === "True")
   )
 }
 
@@ -40,7 +43,7 @@ const hasEnded = (phase: unknown): boolean => phase === "Succeeded" || phase ===
 
 const member = (statefulSet: string, pod: KubeObject): ReadonlyArray<Member> => {
   const ordinal = ordinalOf(statefulSet, pod.metadata.name ?? "")
-  const status = record(pod["status"])
+  const status = fieldsOf(pod["status"])
   if (ordinal === undefined || pod.metadata.uid === undefined) return []
   const address = status["podIP"]
   return [

@@ -10,7 +10,7 @@ import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject } from "../../domain/kube/Object.ts"
 import { type Cluster, type InvalidCluster, resource } from "../../domain/valkey/Cluster.ts"
 import type { Failover, Intent } from "../../domain/valkey/Intent.ts"
-import { isControlledBy } from "../../domain/valkey/Members.ts"
+import { fieldsOf, isControlledBy } from "../../domain/valkey/Members.ts"
 import { labels, names, ownerReference, selectorText } from "../../domain/valkey/resources/Metadata.ts"
 import { podSelector, routedPod } from "../../domain/valkey/resources/Services.ts"
 import { sentinelManager } from "../../domain/valkey/Settings.ts"
@@ -22,8 +22,8 @@ type Led = Pick<Situation, "isPublished" | "isRoutable" | "routedTo" | "taken">
 type Published = { readonly [field: string]: string }
 
 const isPublished = (configMap: KubeObject | undefined, record: Published): boolean => {
-  const data = configMap?.["data"] as Published | undefined
-  return data !== undefined && Object.entries(record).every(([name, value]) => data[name] === value)
+  const data = fieldsOf(configMap?.["data"])
+  return Object.entries(record).every(([name, value]) => data[name] === value)
 }
 
 const versionOf = (object: KubeObject | undefined): string | undefined => object?.metadata.resourceVersion
@@ -70,9 +70,7 @@ export const route = (scene: Scene, primary: Node): Effect.Effect<Scene, NotLead
 
 const isOwned = (object: KubeObject, cluster: Cluster): boolean => isControlledBy(object, cluster.metadata.uid)
 
-type Slice = {
-  readonly endpoints?: ReadonlyArray<{ readonly addresses?: ReadonlyArray<string> }> | null
-}
+const list = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
 /** Every address that the client Service leads to is the primary's, as far as the cache knows (`failover:5.6`). */
 export const hasConverged = Effect.fnUntraced(function* (
@@ -88,8 +86,8 @@ export const hasConverged = Effect.fnUntraced(function* (
     })
   )
   const addresses = items
-    .flatMap((slice) => (slice as unknown as Slice).endpoints ?? [])
-    .flatMap((one) => one.addresses ?? [])
+    .flatMap((slice) => list(slice["endpoints"]))
+    .flatMap((one) => list(fieldsOf(one)["addresses"]))
   return addresses.every((one) => one === address)
 })
 
