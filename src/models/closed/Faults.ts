@@ -17,6 +17,8 @@ export interface Scope {
   readonly pods?: ReadonlyArray<string>
   /** Built-in controllers that may be slow; default those that change what an operator made. */
   readonly builtIns?: ReadonlyArray<string>
+  /** Faults strike only in such states; default all. What ends them is not held back. */
+  readonly when?: (read: Read<Parts>) => boolean
   /** Processes that nodes may be cut off from; default `operator` and `client`. */
   readonly parties?: ReadonlyArray<string>
 }
@@ -181,7 +183,16 @@ const classes: Readonly<Record<string, (scope: Scope) => ReadonlyArray<Action<Pa
   lag: (scope) => [lag(scope)]
 }
 
-export const faults = (budgets: Readonly<Record<string, number>>, scope: Scope = {}): ReadonlyArray<Action<Parts>> => [
-  ...Object.entries(classes).flatMap(([name, make]) => (name in budgets ? make(scope) : [])),
-  ...("slowBuiltIn" in budgets || "lag" in budgets ? [catchesUp] : [])
-]
+const isFault = ({ fairness }: Action<Parts>): boolean => typeof fairness === "object"
+
+/** The action in these states only, if it is a fault. */
+export const heldBack = (action: Action<Parts>, when: Scope["when"]): Action<Parts> =>
+  when === undefined || !isFault(action)
+    ? action
+    : { ...action, outcomes: (read) => (when(read) ? action.outcomes(read) : []) }
+
+export const faults = (budgets: Readonly<Record<string, number>>, scope: Scope = {}): ReadonlyArray<Action<Parts>> =>
+  [
+    ...Object.entries(classes).flatMap(([name, make]) => (name in budgets ? make(scope) : [])),
+    ...("slowBuiltIn" in budgets || "lag" in budgets ? [catchesUp] : [])
+  ].map((action) => heldBack(action, scope.when))

@@ -91,7 +91,7 @@ export const changesOf = (before: World, after: World): Partial<Parts> => {
 }
 
 /** A store without a past: watches are answered from differences. */
-const storeOf = (objects: Api["objects"]): Api => ({
+export const storeOf = (objects: Api["objects"]): Api => ({
   created: 0,
   revision: 0,
   version: 0,

@@ -9,6 +9,7 @@ import { names } from "../../../domain/valkey/resources/Metadata.ts"
 import { copyOfSecret, subResources } from "../../../domain/valkey/resources/SubResources.ts"
 import { defaults, sentinelManager, type Settings } from "../../../domain/valkey/Settings.ts"
 import { missingIn, writes } from "../../../models/closed/Clients.ts"
+import { heldBack } from "../../../models/closed/Faults.ts"
 import type { Made } from "../../../models/closed/Initial.ts"
 import type { Model } from "../../../models/closed/Model.ts"
 import type { Parts } from "../../../models/closed/Parts.ts"
@@ -126,19 +127,36 @@ const users = {
   write: writes("write", { namespace: Scene.key.namespace, name: names(Scene.key).clientService })
 }
 
+export interface Options {
+  readonly spec?: object
+  /** The world breaks from the first moment on; else once the first primary has been made, and clients are led to it. */
+  readonly fromBirth?: boolean
+}
+
+const isBorn = (read: Read<Parts>): boolean => {
+  const { failover, primary } = statusIn(read) ?? {}
+  return primary !== undefined && failover?.kind !== "Bootstrap"
+}
+
 /** A model with these budgets: classes of `Model.budgets`, of the world, and `deletePod`, `scale`, `touch`, `write`. */
 export const model = (
   name: string,
   budgets: Readonly<Record<string, number>>,
-  spec: object = { replicas: 3 }
+  { fromBirth = false, spec = { replicas: 3 } }: Options = {}
 ): Model => {
+  const when = fromBirth ? undefined : isBorn
   const { objects, ...rest } = Scene.beginning(spec)
   const isUpset = ["kill", "freeze", "outage", "deletePod"].some((one) => one in budgets)
   return {
     name,
     controllers: [sentinel(settings)],
-    world: world({ ...rest, objects: [...objects, ...made(spec)], budgets }),
-    actions: Object.entries(users).flatMap(([budget, action]) => (budget in budgets ? [action] : [])),
+    world: world({
+      ...rest,
+      objects: [...objects, ...made(spec)],
+      budgets,
+      ...(when === undefined ? {} : { faults: { when } })
+    }),
+    actions: Object.entries(users).flatMap(([budget, action]) => (budget in budgets ? [heldBack(action, when)] : [])),
     budgets,
     properties: properties(isUpset ? [...phases, "Bootstrap", "Unplanned"] : ["Promoting", "Routing", "Bootstrap"])
   }
