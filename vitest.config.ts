@@ -1,6 +1,13 @@
 import { defineConfig } from "vitest/config"
 
 export default defineConfig({
+  // Examples name the package: here they get its sources, not what was built last.
+  resolve: {
+    alias: [
+      { find: /^gungnir$/, replacement: `${import.meta.dirname}/src/index.ts` },
+      { find: /^gungnir\/(\w+)$/, replacement: `${import.meta.dirname}/src/$1.ts` }
+    ]
+  },
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/servers/Setup.ts"],

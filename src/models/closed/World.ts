@@ -17,7 +17,7 @@ import { times } from "./Times.ts"
 export interface Options extends Beginning {
   /** What the faults of the world may strike; only classes with a budget are there. */
   readonly faults?: Scope
-  readonly budgets: Readonly<Record<string, number>>
+  readonly budgets?: Readonly<Record<string, number>>
   /** What users and clients do. */
   readonly actions?: ReadonlyArray<Action<Parts>>
 }
@@ -52,7 +52,7 @@ export const world = (options: Options): Outside<Parts> => ({
   serve,
   giveUp,
   objects,
-  actions: [...times, ...faults(options.budgets, options.faults), ...(options.actions ?? [])],
+  actions: [...times, ...faults(options.budgets ?? {}, options.faults), ...(options.actions ?? [])],
   eager: [settles],
   mentions
 })

@@ -63,8 +63,11 @@ interface Root {
 /** More orders of the same answers than these are not looked at: they are then told apart. */
 const mostOrders = 720
 
-const messageOf = (failure: unknown): string =>
-  Predicate.hasProperty(failure, "_tag") ? `${String(failure._tag)}: ${String(failure)}` : String(failure)
+const messageOf = (failure: unknown): string => {
+  const text = String(failure)
+  const tag = Predicate.hasProperty(failure, "_tag") ? String(failure._tag) : ""
+  return text.startsWith(tag) ? text : `${tag}: ${text}`
+}
 
 const isVerdict = (value: unknown): value is Verdict<unknown> => Predicate.hasProperty(value, "memory")
 

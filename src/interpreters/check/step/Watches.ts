@@ -92,9 +92,14 @@ const fallBehind = (operator: Operator, watching: Watching, budget: "stale" | "t
   *outcomes(read) {
     const draft = new Draft(read)
     const { isSynced, objects } = draft.get(watching.state)
+    const { plural } = watching.scope.resource
     if (!isSynced || draft.get(watching.behind) !== null) return
     draft.put(watching.behind, { objects, attached: budget === "stale" })
-    yield { key: "", set: draft.set }
+    const says =
+      budget === "stale"
+        ? `the cache of ${plural} gets no news from now on`
+        : `another server gets no news of ${plural} from now on`
+    yield { key: "", set: draft.set, says }
   }
 })
 
@@ -110,7 +115,8 @@ const goBack = (operator: Operator, watching: Watching): Action<Components> => (
     if (draft.get(watching.state).phase._tag === "Watching") {
       feed(draft, operator, watching, { _tag: "Failed", reason: "Expired" })
     }
-    yield { key: "", set: draft.set }
+    const says = `the watch is lost, and found again at the server with stale ${watching.scope.resource.plural}`
+    yield { key: "", set: draft.set, says }
   }
 })
 
@@ -121,7 +127,7 @@ const catchUp = (operator: Operator, watching: Watching): Action<Components> => 
     const draft = new Draft(read)
     if (draft.get(watching.behind) === null) return
     draft.put(watching.behind, null)
-    yield { key: "", set: draft.set }
+    yield { key: "", set: draft.set, says: `the cache of ${watching.scope.resource.plural} catches up` }
   }
 })
 
