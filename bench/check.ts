@@ -9,7 +9,7 @@ import { Watched } from "../src/interpreters/check/engine/Watched.ts"
 import { twoPhase } from "../test/check/engine/TwoPhase.ts"
 
 const sizes = process.argv.slice(2).map(Number)
-const bounds = { maxCores: 1e9, maxBytes: 8e9, stopAtFirst: false, dominance: true }
+const bounds = { maxCores: 1e9, maxBytes: 8e9, stopAtFirst: false, dominance: true, symmetry: false }
 
 const run = (count: number) => {
   const begin = performance.now()

@@ -76,6 +76,15 @@ export interface Symmetry<S extends Components> {
   readonly elements: ReadonlyArray<string>
   /** The state with its elements renamed. */
   readonly rename: (state: S, renaming: ReadonlyMap<string, string>) => S
+  /**
+   * The same for one component at a time, where each depends on itself alone: what it is called then, and its value.
+   * Remembered per value, so much faster.
+   */
+  readonly renameComponent?: (
+    component: string,
+    value: unknown,
+    renaming: ReadonlyMap<string, string>
+  ) => readonly [component: string, value: unknown]
 }
 
 export interface System<S extends Components> {

@@ -34,6 +34,8 @@ export interface Options {
   readonly stopAtFirst?: boolean
   /** Default true: exact, and fewer states. */
   readonly dominance?: boolean
+  /** Default true: where the system says that elements are interchangeable, one of many alike states is kept; exact. */
+  readonly symmetry?: boolean
   readonly onProgress?: (progress: Progress) => void
   /** Default 1000. */
   readonly progressMillis?: number
@@ -74,7 +76,8 @@ export const check = Effect.fnUntraced(function* <S extends Components>(
       maxCores: options.maxCores ?? 50_000_000,
       maxBytes: options.maxBytes ?? 4e9,
       stopAtFirst: options.stopAtFirst ?? false,
-      dominance: options.dominance ?? true
+      dominance: options.dominance ?? true,
+      symmetry: options.symmetry ?? true
     })
   })
   yield* explore(explored, options, begin)
@@ -86,7 +89,12 @@ export const check = Effect.fnUntraced(function* <S extends Components>(
     const millis = explorationMillis + (yield* Clock.currentTimeMillis) - from
     verdicts.push({ model: system.name, ...found, cores: explored.cores, states: explored.nodes, millis })
   }
-  const { merged = [], unexplored = [] } = options
+  const { elements } = explored.symmetric ?? {}
+  const merged = [
+    ...(elements === undefined ? [] : [`${elements.join(", ")} are interchangeable`]),
+    ...(options.merged ?? [])
+  ]
+  const { unexplored = [] } = options
   return { verdicts, coverage: Cover.coverage(explored, { merged, unexplored }) }
 })
 

@@ -11,7 +11,13 @@ describe("scenarios", () => {
     Effect.gen(function* () {
       const early: Array<string> = []
       const outcomes = yield* Scenarios.checkAll(
-        [5, 3].map((argument) => ({ name: `${argument} managers`, module, make: "twoPhase", argument })),
+        [5, 3].map((argument) => ({
+          name: `${argument} managers`,
+          module,
+          make: "twoPhase",
+          argument,
+          options: { symmetry: false }
+        })),
         { onResult: ({ scenario }) => early.push(scenario.name) }
       )
       const cores = outcomes.map(({ result }) => ("coverage" in result ? result.coverage.cores : 0))

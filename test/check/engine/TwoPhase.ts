@@ -1,5 +1,5 @@
 /** Two-phase commit as in TLA+'s TwoPhase: the number of its states is known from other checkers. */
-import type { Action, Outcome, Read, System } from "../../../src/domain/check/System.ts"
+import type { Action, Outcome, Read, Symmetry, System } from "../../../src/domain/check/System.ts"
 
 type Manager = "working" | "prepared" | "committed" | "aborted"
 
@@ -52,6 +52,20 @@ const decides = (name: "commit" | "abort"): Action<TwoPhase> =>
     return [{ key: "coordinator", set: { coordinator: name === "commit" ? "committed" : "aborted", messages } }]
   })
 
+/** What belongs to manager i belongs to the one it is renamed to. */
+const renameComponent: NonNullable<Symmetry<TwoPhase>["renameComponent"]> = (component, value, renaming) => {
+  const permuted = (flags: ReadonlyArray<boolean>) => {
+    const made = [...flags]
+    for (const [i, flag] of flags.entries()) made[Number(renaming.get(`rm-${i}`)!.slice(3))] = flag
+    return made
+  }
+  // The components have these types.
+  if (component === "heard") return [component, permuted(value as TwoPhase["heard"])]
+  if (component !== "messages") return [renaming.get(component) ?? component, value]
+  const messages = value as TwoPhase["messages"]
+  return [component, { ...messages, prepared: permuted(messages.prepared) }]
+}
+
 export const twoPhase = (count: number): System<TwoPhase> => {
   const all = Array.from({ length: count }, (_, i) => i)
   const none = all.map(() => false)
@@ -68,6 +82,15 @@ export const twoPhase = (count: number): System<TwoPhase> => {
     ],
     actions: [decides("commit"), decides("abort"), ...all.flatMap(manager)],
     budgets: {},
+    symmetric: {
+      elements: all.map((i) => `rm-${i}`),
+      // Of a state of this type, whose components are renamed.
+      rename: (state, renaming) =>
+        Object.fromEntries(
+          Object.entries(state).map(([name, value]) => renameComponent(name, value, renaming))
+        ) as unknown as TwoPhase,
+      renameComponent
+    },
     properties: [
       { _tag: "Sometimes", name: "all commit", holds: (read) => states(read).every((state) => state === "committed") }
     ]

@@ -23,6 +23,15 @@ export interface Fair {
   readonly strong: boolean
 }
 
+/** One step from a state. */
+export interface Taken {
+  readonly label: number
+  /** The budget it is paid from, or -1. */
+  readonly cost: number
+  readonly fair: number
+  readonly to: Int32Array
+}
+
 interface CompiledAction<S extends Components> {
   readonly action: Action<S>
   readonly known: Known
@@ -92,6 +101,29 @@ export class Compiled<S extends Components> {
   outcomesOf(action: number, state: Int32Array): number {
     const { known, run } = this.actions[action]!
     return this.reader.result(known, state, this.none, run)
+  }
+
+  /** Everything that may happen in a state, settled; what changes nothing only if it breaks a rule. */
+  steps(state: Int32Array): ReadonlyArray<Taken> {
+    const changed = new Int32Array(this.maskWords)
+    return this.actions.flatMap(({ cost, isOff }, action) => {
+      const steps: Array<Taken> = []
+      if (isOff) return steps
+      let at = this.outcomesOf(action, state)
+      for (let left = this.outcomes.data[at++]!; left > 0; left--) {
+        const words = this.outcomes.data
+        const label = words[at]!
+        const to = state.slice()
+        const end = at + 2 + 2 * words[at + 1]!
+        for (at += 2; at < end; at += 2) to[words[at]!] = words[at + 1]!
+        changed.fill(0)
+        for (let i = 0; i < to.length; i++) if (to[i] !== state[i]) changed[i >>> 5]! |= 1 << (i & 31)
+        this.settle(to, changed)
+        const isStep = to.some((id, i) => id !== state[i]) || this.labels[label]!.breaks !== undefined
+        if (isStep) steps.push({ label, cost, fair: this.fairOf.data[label]!, to })
+      }
+      return steps
+    })
   }
 
   /** Takes from `actions` (one bit each) those that one component alone is known to forbid. */

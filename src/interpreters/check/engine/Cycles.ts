@@ -81,6 +81,16 @@ export class Cycles {
     return { ...best, isInside: (core) => inside.has(core) }
   }
 
+  /** All parts with a bad core, fair or not. */
+  suspicious(): ReadonlyArray<Int32Array> {
+    const found: Array<Int32Array> = []
+    const consider = (members: Int32Array) => {
+      if (this.firstBad(members) >= 0) found.push(members)
+    }
+    for (let root = 0; root < this.region.length; root++) if (this.region[root] === 1) this.visit(root, 1, consider)
+    return found
+  }
+
   private firstBad(members: Int32Array): number {
     let first = -1
     for (const core of members) if ((first < 0 || core < first) && this.isBad(core)) first = core

@@ -4,7 +4,8 @@ import type { Decision, Trace } from "../../../domain/check/Trace.ts"
 import { type CalmGraph, Cycles } from "./Cycles.ts"
 import type { Explore } from "./Explore.ts"
 import { lasso } from "./Lasso.ts"
-import { Traces } from "./Traces.ts"
+import { Traces, type Walked } from "./Traces.ts"
+import { unfold } from "./Unfold.ts"
 import type { Live } from "./Watched.ts"
 
 /** Of one property. */
@@ -28,8 +29,10 @@ export const decide = <S extends Components>(
     explored.stopped === undefined
       ? { property, verdict: "holds" }
       : { property, verdict: "undecided", because: explored.stopped }
-  const broken = [...explored.broken].slice(0, 1).map(([because, { label, node, to }]) => (): Finding => {
-    return { property: ownRules, verdict: "violated", because, trace: traces.path(ownRules, node, { label, to }) }
+  const { labels } = explored.compiled
+  const broken = [...explored.broken].slice(0, 1).map(([because, { label, node }]) => (): Finding => {
+    const isIt = (step: Walked) => labels[step.label]!.breaks !== undefined
+    return { property: ownRules, verdict: "violated", because, trace: traces.path(ownRules, node, { label, isIt }) }
   })
   return [...broken, ...properties.map((property) => () => safety(explored, traces, property) ?? rest(property.name))]
 }
@@ -50,8 +53,11 @@ const safety = <S extends Components>(
       return violated("a state is reached where it does not hold", traces.path(name, explored.firstNode(core)))
     }
     case "Step": {
-      const { found } = steps.find(({ property }) => property === name)!
-      return found && violated("a step is taken that breaks it", traces.path(name, found.node, found))
+      const { found, holds } = steps.find(({ property }) => property === name)!
+      if (found === undefined) return undefined
+      const isIt = ({ from, to }: Walked) => !holds(from, to)
+      const trace = traces.path(name, found.node, { label: found.label, isIt })
+      return violated("a step is taken that breaks it", trace)
     }
     case "Sometimes": {
       const { core } = sometimes.find(({ property }) => property === name)!
@@ -62,28 +68,40 @@ const safety = <S extends Components>(
       const index = live.findIndex(({ property }) => property === name)
       const trace = liveness(explored, traces, live[index]!, index)
       if (trace === undefined) return undefined
+      if (typeof trace === "string") return { property: name, verdict: "undecided", because: trace }
       const stops = trace.cycle.length === 0
       return violated(stops ? "a run stops before the goal" : "a fair run goes round without the goal", trace)
     }
   }
 }
 
+/** A text: why it cannot be decided. */
 const liveness = <S extends Components>(
   explored: Explore<S>,
   traces: Traces<S>,
   { open, property, waits }: Live,
   index: number
-): Trace | undefined => {
+): Trace | string | undefined => {
   if (open === 0) return undefined
   const { watched } = explored
   const graph = calmGraph(explored)
   const waiting = waits ? firstWaiting(explored, index) : undefined
   const isInside = (core: number) => (waiting === undefined ? watched.premise(index, core) : waiting[core]! >= 0)
   const cycles = new Cycles(graph, isInside, (core) => waits || !watched.goal(index, core))
+  const runTo = (core: number) => traces.run(waiting === undefined ? explored.firstNode(core) : waiting[core]!)
+  if (explored.symmetric !== undefined) {
+    const isBad = (core: number) => waits || !watched.goal(index, core)
+    const found = unfold(explored, explored.symmetric, cycles.suspicious(), graph, isBad, (core) =>
+      traces.end(runTo(core))
+    )
+    if (found === undefined || typeof found === "string") return found
+    return traces.lasso(property, runTo(found.core), found.cycle, found.excuses)
+  }
   const part = cycles.find()
   if (part === undefined) return undefined
-  const node = waiting === undefined ? explored.firstNode(part.bad) : waiting[part.bad]!
-  return traces.lasso(property, node, lasso(graph, part))
+  const { cycle, excuses } = lasso(graph, part)
+  const walked = cycle.map(({ from, label, to }) => ({ label, from: traces.tuple(from), to: traces.tuple(to) }))
+  return traces.lasso(property, runTo(part.bad), walked, excuses)
 }
 
 const calmGraph = <S extends Components>({ begins, compiled, edgeBy, edgeTo, expanded }: Explore<S>): CalmGraph => ({

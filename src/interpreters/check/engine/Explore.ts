@@ -9,6 +9,7 @@
 import type { Components } from "../../../domain/check/System.ts"
 import type { Compiled } from "./Compiled.ts"
 import { Lanes } from "./Lanes.ts"
+import { Symmetric } from "./Symmetric.ts"
 import { Tuples } from "./Tuples.ts"
 import type { Watched } from "./Watched.ts"
 import { Words } from "./Words.ts"
@@ -21,6 +22,8 @@ export interface Bounds {
   readonly stopAtFirst: boolean
   /** Leave out nodes whose core was visited with at least as much of every budget. */
   readonly dominance: boolean
+  /** Keep one of the states that differ in the names of interchangeable elements only. */
+  readonly symmetry: boolean
 }
 
 export interface Broken {
@@ -30,10 +33,14 @@ export interface Broken {
   readonly to: number
 }
 
+const verifiedAtFirst = 50
+const verifiedOf = 64
+
 export class Explore<S extends Components> {
   readonly compiled: Compiled<S>
   readonly watched: Watched<S>
   readonly tuples: Tuples
+  readonly symmetric: Symmetric<S> | undefined
   readonly lanes: Lanes
   /** Calm edges and where those of each expanded core begin. */
   readonly edgeTo = new Words()
@@ -49,7 +56,7 @@ export class Explore<S extends Components> {
   /** Why it stopped before the end. */
   stopped: string | undefined
   private readonly isPlain: boolean
-  private readonly bounds: Bounds
+  readonly bounds: Bounds
   private readonly nodeCore = new Words()
   /** Nodes of one core, from the newest to the oldest: index + 1. */
   private readonly nodeNext = new Words()
@@ -87,6 +94,8 @@ export class Explore<S extends Components> {
     )
     this.isPlain = this.lanes.words === 0
     this.tuples = new Tuples(compiled.width)
+    const { symmetric } = compiled.system
+    this.symmetric = bounds.symmetry && symmetric !== undefined ? new Symmetric(compiled, symmetric) : undefined
     this.askedWords = (classes.length + 31) >>> 5
     const bits = (cost: number) => bitsOf(compiled.actions.map((action) => action.cost === cost && !action.isOff))
     this.calm = bits(-1)
@@ -96,7 +105,7 @@ export class Explore<S extends Components> {
     this.out = new Int32Array(compiled.width)
     this.changed = new Int32Array(compiled.maskWords)
     this.next = new Int32Array(this.lanes.words)
-    this.settles = compiled.hasEager
+    this.settles = compiled.hasEager || this.symmetric !== undefined
     this.taken = new Uint8Array(compiled.actions.length)
     this.begins.push(0)
     for (const tuple of compiled.initial) this.start(tuple)
@@ -125,11 +134,23 @@ export class Explore<S extends Components> {
       ...[this.edgeTo, this.edgeBy, this.begins, this.nodeParent, this.nodeLanes, this.nodeCore, this.nodeNext],
       ...[this.newest, this.faultTo, this.faultBy, this.rows, this.firstRow, this.lastRow, this.asked]
     ]
-    return tables.reduce((sum, { bytes }) => sum + bytes, this.tuples.bytes + this.watched.bytes)
+    return tables.reduce(
+      (sum, { bytes }) => sum + bytes,
+      this.tuples.bytes + this.watched.bytes + (this.symmetric?.bytes ?? 0)
+    )
   }
 
   coreOf(node: number): number {
     return this.isPlain ? node : this.nodeCore.data[node]!
+  }
+
+  /** Of a state that was reached. */
+  coreOfState(tuple: Int32Array): number {
+    const find = (representative: Int32Array) => {
+      this.tuples.set(representative)
+      return this.tuples.find()
+    }
+    return this.symmetric === undefined ? find(tuple) : this.symmetric.core(tuple, find)
   }
 
   /** The first node that reached a core. */
@@ -186,6 +207,7 @@ export class Explore<S extends Components> {
 
   private start(tuple: Int32Array): void {
     this.tuples.set(tuple)
+    this.out.set(tuple)
     const size = this.tuples.size
     const core = this.intern(-1)
     if (this.isPlain || core < size) return
@@ -228,6 +250,7 @@ export class Explore<S extends Components> {
 
   private expandCalm(core: number, node: number): void {
     this.tuples.startFrom(core, this.state)
+    this.verify(core)
     this.takeAll(this.calm, node, this.edgeTo, this.edgeBy)
     this.begins.push(this.edgeTo.length)
     if (this.isPlain) this.transitions = this.edgeTo.length
@@ -256,6 +279,13 @@ export class Explore<S extends Components> {
     if (this.firstRow.data[core] === 0) this.firstRow.data[core] = row
     else this.rows.data[3 * this.lastRow.data[core]! - 1] = row
     this.lastRow.data[core] = row
+  }
+
+  /** Now and then, whether the elements are interchangeable at all. */
+  private verify(core: number): void {
+    if (this.symmetric === undefined || (core >= verifiedAtFirst && core % verifiedOf !== 0)) return
+    const { exchanges } = this.symmetric
+    for (let i = 0; i < exchanges.length; i++) this.symmetric.verify(this.state, i, (tuple) => this.watched.says(tuple))
   }
 
   private takeAll(actions: Int32Array, node: number, to: Words, by: Words): void {
@@ -333,7 +363,7 @@ export class Explore<S extends Components> {
       this.isBad = true
     }
     if (target < 0) return
-    if (this.watched.steps.length > 0) this.tuples.read(target, this.out)
+    if (this.watched.steps.length > 0 && this.symmetric === undefined) this.tuples.read(target, this.out)
     for (const step of this.watched.steps) {
       if (step.found !== undefined || step.holds(this.state, this.out)) continue
       step.found = { node, label, to: target }
@@ -345,11 +375,23 @@ export class Explore<S extends Components> {
 
   /** The core that the step made. */
   private intern(parent: number): number {
+    if (this.symmetric !== undefined) return this.symmetric.core(this.out, (least) => this.internLeast(least, parent))
     const size = this.tuples.size
     const core = this.tuples.add()
     if (core < size) return core
     this.tuples.read(core, this.out)
-    if (!this.watched.discover(core, this.out)) this.isBad = true
+    return this.discover(core, parent)
+  }
+
+  private internLeast(least: Int32Array, parent: number): number {
+    this.tuples.set(least)
+    const size = this.tuples.size
+    const core = this.tuples.add()
+    return core < size ? core : this.discover(core, parent, least)
+  }
+
+  private discover(core: number, parent: number, state = this.out): number {
+    if (!this.watched.discover(core, state)) this.isBad = true
     if (this.isPlain) this.nodeParent.push(parent)
     else {
       this.newest.push(0)

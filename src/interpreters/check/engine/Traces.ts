@@ -1,11 +1,18 @@
 /** Runs that were found, as data for people: nodes and labels become states and what changed in them. */
 import type { Difference, Rescue, Step, Trace } from "../../../domain/check/Trace.ts"
 import type { Components } from "../../../domain/check/System.ts"
-import type { Compiled } from "./Compiled.ts"
+import type { Compiled, Taken } from "./Compiled.ts"
 import type { Explore } from "./Explore.ts"
-import type { Edge, Lasso } from "./Lasso.ts"
+import type { Lasso } from "./Lasso.ts"
 
 type Tuple = Int32Array
+
+/** One step of a run, with the states as they are. */
+export interface Walked {
+  readonly label: number
+  readonly from: Tuple
+  readonly to: Tuple
+}
 
 export class Traces<S extends Components> {
   private readonly compiled: Compiled<S>
@@ -16,58 +23,89 @@ export class Traces<S extends Components> {
     this.compiled = explored.compiled
   }
 
-  /** To a node, and if given one step on. */
-  path(property: string, node: number, last?: { readonly label: number; readonly to: number }): Trace {
-    const { initial, stem } = this.stem(node)
-    if (last === undefined) return this.trace(property, initial, stem)
-    const from = this.explored.coreOf(node)
-    const step = this.step({ from, label: last.label, to: last.to < 0 ? from : last.to })
-    const { breaks } = this.compiled.labels[last.label]!
-    return { ...this.trace(property, initial, [...stem, step]), ...(breaks === undefined ? {} : { breaks }) }
+  /** To a node, and if given on to a step from there that is the one looked for. */
+  path(
+    property: string,
+    node: number,
+    last?: { readonly label: number; readonly isIt: (step: Walked) => boolean }
+  ): Trace {
+    const run = this.run(node)
+    if (last === undefined) return this.trace(property, run)
+    const from = this.end(run)
+    const steps = this.compiled.steps(from).map(({ label, to }): Walked => ({ label, from, to }))
+    const found = steps.find((step) => step.label === last.label && last.isIt(step)) ?? steps.find(last.isIt)!
+    const { breaks } = this.compiled.labels[found.label]!
+    const trace = this.trace(property, { ...run, steps: [...run.steps, found] })
+    return breaks === undefined ? trace : { ...trace, breaks }
   }
 
-  lasso(property: string, node: number, { cycle, excuses }: Lasso): Trace {
-    const { initial, stem } = this.stem(node)
+  /** `excuses` may be of a cycle that begins where the run to the node ends. */
+  lasso(property: string, run: Run, cycle: ReadonlyArray<Walked>, excuses: Lasso["excuses"]): Trace {
     const rescue = excuses.map(({ at, because, fair }): Rescue => {
       const { action, key } = this.compiled.fairs[fair]!
       return { action, key, because, at }
     })
-    return {
-      ...this.trace(property, initial, stem),
-      cycle: cycle.map((edge) => this.step(edge)),
-      isLasso: true,
-      rescue
-    }
+    return { ...this.trace(property, run), cycle: cycle.map((step) => this.step(step)), isLasso: true, rescue }
   }
 
-  private trace(property: string, initial: S, stem: ReadonlyArray<Step>): Trace {
-    return { model: this.compiled.system.name, property, initial, stem, cycle: [], isLasso: false, rescue: [] }
-  }
-
-  private stem(node: number): { readonly initial: S; readonly stem: ReadonlyArray<Step> } {
+  /** From an initial state to the node: of the states that it stands for, to whichever is reached. */
+  run(node: number): Run {
     const { explored } = this
-    const steps: Array<Step> = []
-    let at = node
-    for (let parent = this.parent(at); parent >= 0; at = parent, parent = this.parent(at)) {
-      const label = explored.labelBetween(parent, at)
-      steps.push(this.step({ from: explored.coreOf(parent), label, to: explored.coreOf(at) }))
+    const nodes = [node]
+    for (let parent = this.parent(node); parent >= 0; parent = this.parent(parent)) nodes.push(parent)
+    nodes.reverse()
+    const first = explored.coreOf(nodes[0]!)
+    const initial = this.compiled.initial.find((tuple) => explored.coreOfState(tuple) === first)!
+    const steps: Array<Walked> = []
+    for (let i = 1; i < nodes.length; i++) {
+      const from = this.end({ initial, steps })
+      const label = explored.labelBetween(nodes[i - 1]!, nodes[i]!)
+      steps.push(this.realStep(from, label, explored.coreOf(nodes[i]!)))
     }
-    return { initial: this.compiled.decode(this.tuple(explored.coreOf(at))), stem: steps.toReversed() }
+    return { initial, steps }
+  }
+
+  end({ initial, steps }: Run): Tuple {
+    return steps.at(-1)?.to ?? initial
+  }
+
+  tuple(core: number): Tuple {
+    const tuple = new Int32Array(this.compiled.width)
+    this.explored.tuples.read(core, tuple)
+    return tuple
+  }
+
+  private realStep(from: Tuple, label: number, core: number): Walked {
+    if (this.explored.symmetric === undefined) return { label, from, to: this.tuple(core) }
+    const cost = this.compiled.costOf.data[label]!
+    const isIt = (step: Taken) => step.cost === cost && this.explored.coreOfState(step.to) === core
+    return { from, ...this.compiled.steps(from).find(isIt)! }
+  }
+
+  private trace(property: string, { initial, steps }: Run): Trace {
+    return {
+      model: this.compiled.system.name,
+      property,
+      initial: this.compiled.decode(initial),
+      stem: steps.map((step) => this.step(step)),
+      cycle: [],
+      isLasso: false,
+      rescue: []
+    }
   }
 
   private parent(node: number): number {
     return this.explored.nodeParent.data[node]!
   }
 
-  private tuple(core: number): Tuple {
-    const tuple = new Int32Array(this.compiled.width)
-    this.explored.tuples.read(core, tuple)
-    return tuple
+  private step({ from, label, to }: Walked): Step {
+    return stepOf(this.compiled, label, from, to)
   }
+}
 
-  private step({ from, label, to }: Edge): Step {
-    return stepOf(this.compiled, label, this.tuple(from), this.tuple(to))
-  }
+export interface Run {
+  readonly initial: Tuple
+  readonly steps: ReadonlyArray<Walked>
 }
 
 export const stepOf = <S extends Components>(compiled: Compiled<S>, label: number, from: Tuple, to: Tuple): Step => {

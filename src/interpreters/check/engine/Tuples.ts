@@ -63,9 +63,9 @@ const mostBits = 30
 export class Tuples {
   size = 0
   private layout: Layout
-  private packed = new Words(4096)
+  private packed: Words
   /** Pairs of the index + 1 and the hash: what differs is seldom compared, and growing reads no tuple. */
-  private slots = new Int32Array(2 * 4096)
+  private slots: Int32Array
   /** The tuple that steps start from, and the one they make. */
   private base: Int32Array
   private key: Int32Array
@@ -73,7 +73,10 @@ export class Tuples {
   private baseHash = 0
   private hash = 0
 
-  constructor(width: number) {
+  /** `room`: for how many at first, a power of 2. */
+  constructor(width: number, room = 4096) {
+    this.slots = new Int32Array(2 * room)
+    this.packed = new Words(room)
     this.layout = new Layout(Array.from({ length: width }, () => bitsAtFirst))
     this.base = new Int32Array(this.layout.words)
     this.key = new Int32Array(this.layout.words)

@@ -5,7 +5,7 @@
  */
 import type { Components } from "../../../domain/check/System.ts"
 import type { Trace } from "../../../domain/check/Trace.ts"
-import type { Compiled } from "./Compiled.ts"
+import type { Compiled, Taken } from "./Compiled.ts"
 import { ownRules } from "./Decide.ts"
 import { stepOf } from "./Traces.ts"
 import type { Watched } from "./Watched.ts"
@@ -19,13 +19,6 @@ export const chance = (seed: number): (() => number) => {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-}
-
-interface Move {
-  readonly label: number
-  readonly cost: number
-  readonly fair: number
-  readonly to: Int32Array
 }
 
 /** Of one property, in one walk. */
@@ -54,7 +47,6 @@ export class Walk<S extends Components> {
   private readonly budgets: Array<number>
   private readonly eagerness: ReadonlyArray<number>
   private readonly waits: Array<boolean>
-  private readonly changed: Int32Array
   /** Per fairness, when it was taken last. */
   private readonly taken = new Map<number, number>()
 
@@ -64,7 +56,6 @@ export class Walk<S extends Components> {
     this.random = chance(seed)
     this.first = compiled.initial[Math.floor(this.random() * compiled.initial.length)]!
     this.state = this.first
-    this.changed = new Int32Array(compiled.maskWords)
     this.budgets = compiled.classes.map((name) => compiled.system.budgets[name]!)
     this.eagerness = this.budgets.map(() => (this.random() < 0.5 ? 0 : this.random()))
     this.waits = watched.live.map(() => false)
@@ -116,7 +107,7 @@ export class Walk<S extends Components> {
     }
   }
 
-  private take({ cost, label, to }: Move): boolean {
+  private take({ cost, label, to }: Taken): boolean {
     const before = this.state
     const { breaks } = this.compiled.labels[label]!
     this.steps++
@@ -153,29 +144,8 @@ export class Walk<S extends Components> {
     this.sightings.push({ property, kind: "violated", because, trace: this.trace(property) })
   }
 
-  private moves(): ReadonlyArray<Move> {
-    const { actions, outcomes } = this.compiled
-    return actions.flatMap(({ cost, isOff }, action) => {
-      if (isOff || (cost >= 0 && this.budgets[cost] === 0)) return []
-      const moves: Array<Move> = []
-      let at = this.compiled.outcomesOf(action, this.state)
-      for (let left = outcomes.data[at++]!; left > 0; left--) {
-        const label = outcomes.data[at]!
-        const end = at + 2 + 2 * outcomes.data[at + 1]!
-        const to = this.state.slice()
-        for (at += 2; at < end; at += 2) to[outcomes.data[at]!] = outcomes.data[at + 1]!
-        this.settle(to)
-        const isStep = to.some((id, i) => id !== this.state[i]) || this.compiled.labels[label]!.breaks !== undefined
-        if (isStep) moves.push({ label, cost, fair: this.compiled.fairOf.data[label]!, to })
-      }
-      return moves
-    })
-  }
-
-  private settle(to: Int32Array): void {
-    for (let i = 0; i < to.length; i++) if (to[i] !== this.state[i]) this.changed[i >>> 5]! |= 1 << (i & 31)
-    this.compiled.settle(to, this.changed)
-    this.changed.fill(0)
+  private moves(): ReadonlyArray<Taken> {
+    return this.compiled.steps(this.state).filter(({ cost }) => cost < 0 || this.budgets[cost]! > 0)
   }
 
   private trace(property: string): Trace {

@@ -66,6 +66,13 @@ export class Watched<S extends Components> {
     return isGood
   }
 
+  /** What all properties say of a state, to be compared. */
+  says(state: Int32Array): string {
+    const tests = [...this.always, ...this.sometimes].map(({ holds }) => holds)
+    const all = [...tests, ...this.live.flatMap(({ goal, premise }) => [premise, goal])]
+    return all.map((holds) => Number(holds(state))).join("")
+  }
+
   premise(live: number, core: number): boolean {
     return this.bit(2 * live, core)
   }

@@ -1,0 +1,167 @@
+/**
+ * Breaks the engine in one place at a time, in a copy, and expects its tests to
+ * notice: `npm run mutants:engine [-- NAME...]`. A patch that does not apply
+ * fails as well.
+ */
+import { spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+
+interface Mutant {
+  readonly name: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+}
+
+const mutant = (name: string, file: string, from: string, to: string): Mutant => ({ name, file, from, to })
+
+const mutants: ReadonlyArray<Mutant> = [
+  mutant("fairness is ignored", "Cycles", "if (isUnfair) return", "if (isUnfair && members.length < 0) return"),
+  mutant(
+    "edges that leave a part count as taken",
+    "Cycles",
+    "target < this.part.length && this.part[target] === part",
+    "target < this.part.length"
+  ),
+  mutant("low links are not handed on", "Cycles", "if (low[core]! < low[parent]!) low[parent] = low[core]!", ""),
+  mutant("finished parts are still open", "Cycles", "part[target] === -1 && index", "index"),
+  mutant("strong fairness is weak", "Compiled", `fairness === "strong")`, "false)"),
+  mutant("what strong fairness leaves is not looked at", "Cycles", "left.push(unfair)", "left.length = 0"),
+  mutant(
+    "all of a part is left after refinement",
+    "Cycles",
+    "if (never.has(fairOf.data",
+    "if (never.has(-2 - fairOf.data"
+  ),
+  mutant(
+    "a refined part is not searched anew",
+    "Cycles",
+    "this.region[core] = region\n        this.index[core] = 0",
+    "this.region[core] = region"
+  ),
+  mutant("weak actions are unfair if disabled anywhere", "Cycles", "=== members.length)", "> 0)"),
+  mutant(
+    "dominance is reversed",
+    "Explore",
+    "(n - 1) * words, next, 0)\n        : lanes.equals",
+    "(n - 1) * words, next, 0) === false\n        : lanes.equals"
+  ),
+  mutant("guards are forgotten", "Lanes", "& guard) !== guard) return false", "& guard) === 0) return false"),
+  mutant("faults cost nothing", "Explore", "next[lane.word]! -= 1 << lane.shift", "next[lane.word]! -= 0"),
+  mutant("faults need no budget", "Explore", "if (left === 0) return false", "if (left < 0) return false"),
+  mutant("a class is asked once for all cores", "Explore", "const base = core * this.askedWords", "const base = 0"),
+  mutant("goals end no waiting", "Explore", "next[lane.word]! &= ~(1 << lane.shift)", "next[lane.word]! &= ~0"),
+  mutant(
+    "premises start no waiting",
+    "Explore",
+    "this.next[lane.word]! |= 1 << lane.shift",
+    "this.next[lane.word]! |= 0"
+  ),
+  mutant(
+    "faults close cycles",
+    "Explore",
+    "this.takeAll(this.costly[cost]!, node, this.faultTo, this.faultBy)",
+    "this.takeAll(this.costly[cost]!, node, this.edgeTo, this.edgeBy)"
+  ),
+  mutant(
+    "a step that changes nothing is a step",
+    "Explore",
+    "if (target < 0) return",
+    "if (target < 0) target = this.coreOf(node)"
+  ),
+  mutant("eager steps happen once", "Compiled", "      i = -1\n", ""),
+  mutant(
+    "eager steps are skipped by what they read first",
+    "Compiled",
+    "step.reads[slot >>> 5]! |=",
+    "step.reads[slot >>> 5]! ="
+  ),
+  mutant(
+    "a function is remembered by its first read",
+    "Memo",
+    "for (let i = 0; i < path.length; i++) {",
+    "for (let i = 0; i < Math.min(1, path.length); i++) {"
+  ),
+  mutant(
+    "what one component forbids is forbidden for its neighbour",
+    "Compiled",
+    "forbids.data[ids[0]! * words + (action >>> 5)]",
+    "forbids.data[action >>> 5]"
+  ),
+  mutant("tuples of one hash are one", "Tuples", "if (i === words) break", "break"),
+  mutant("packing anew forgets the step", "Tuples", "repack(this.key, 0, key, 0)", ""),
+  mutant(
+    "hashes forget what was there",
+    "Tuples",
+    "this.hash ^= mix(slot, from) ^ mix(slot, to)",
+    "this.hash ^= mix(slot, to)"
+  ),
+  mutant("names are free that are held", "Names", "taken |= this.maskOf", "taken = this.maskOf"),
+  mutant(
+    "key order matters",
+    "Interner",
+    "if (at.order.length > 0) this.permute",
+    "if (at.order.length < 0) this.permute"
+  ),
+  mutant("cycles need no fair witness", "Lasso", "if (unmet.length === 0) return", "if (unmet.length >= 0) return"),
+  mutant("the bad core need not be bad", "Cycles", "&& this.isBad(core)) first", ") first"),
+  mutant("what the premise excludes is inside", "Decide", "watched.premise(index, core) :", "core >= 0 :"),
+  mutant(
+    "a bound holds",
+    "Decide",
+    `verdict: "undecided", because: explored.stopped`,
+    `verdict: "holds", because: explored.stopped`
+  )
+]
+
+const root = resolve(import.meta.dirname, "../../..")
+const folder = "src/interpreters/check/engine"
+
+/** A copy with everything that the tests of the engine need. */
+const copy = (): string => {
+  const target = mkdtempSync(join(tmpdir(), "gungnir-mutant-"))
+  for (const path of ["src/domain/check", folder, "test/check/engine"]) {
+    mkdirSync(join(target, path), { recursive: true })
+    cpSync(join(root, path), join(target, path), { recursive: true })
+  }
+  for (const name of ["Check", "Simulate", "Scenarios", "ScenarioWorker"]) {
+    cpSync(join(root, `src/interpreters/check/${name}.ts`), join(target, `src/interpreters/check/${name}.ts`))
+  }
+  for (const path of ["package.json", "tsconfig.json"]) cpSync(join(root, path), join(target, path))
+  symlinkSync(join(root, "node_modules"), join(target, "node_modules"))
+  writeFileSync(
+    join(target, "vitest.config.ts"),
+    `export default { test: { include: ["test/**/*.test.ts"], testTimeout: 20_000 } }\n`
+  )
+  return target
+}
+
+const survives = (target: string, { file, from, to }: Mutant): string | undefined => {
+  const path = join(target, folder, `${file}.ts`)
+  const text = readFileSync(path, "utf8")
+  if (text.split(from).length !== 2) return `the patch fits ${text.split(from).length - 1} places`
+  writeFileSync(path, text.replace(from, to))
+  const run = spawnSync("node", ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", "--maxWorkers", "1"], {
+    cwd: target,
+    env: { ...process.env, CHECK_FUZZ: "600" },
+    encoding: "utf8",
+    timeout: 180_000
+  })
+  writeFileSync(path, text)
+  return run.status === 0 ? "survives" : undefined
+}
+
+const chosen = process.argv.slice(2)
+const target = copy()
+const alive = mutants
+  .filter(({ name }) => chosen.length === 0 || chosen.includes(name))
+  .filter((each) => {
+    const wrong = survives(target, each)
+    process.stdout.write(`${wrong ?? "killed"}: ${each.name}\n`)
+    return wrong !== undefined
+  })
+rmSync(target, { recursive: true })
+process.stdout.write(`${alive.length} of ${mutants.length} mutants survive\n`)
+process.exitCode = alive.length === 0 ? 0 : 1
