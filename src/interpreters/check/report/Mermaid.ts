@@ -1,11 +1,10 @@
 /** A trace as a sequence chart in Mermaid's language, for issues and documents. */
 import type { Step, Trace } from "../../../domain/check/Trace.ts"
-import * as Claim from "./Claim.ts"
 import * as Lanes from "./Lanes.ts"
 
 /** Mermaid reads these as its own. */
 const escaped = (text: string): string =>
-  text.replaceAll(/\s+/g, " ").replaceAll(/[#;<>"%{}:]/g, (mark) => `#${mark.codePointAt(0)};`)
+  text.replaceAll(/\s+/g, " ").replaceAll(/[#;<>"%{}]/g, (mark) => `#${mark.codePointAt(0)};`)
 
 const arrows: Readonly<Record<Lanes.Mark | "none", string>> = { crash: "-x", stale: "-->>", fault: "-->>", none: "->>" }
 
@@ -34,6 +33,6 @@ export const print = (trace: Trace): string => {
     ...stem.flatMap((one, index) => step(one, index + 1)),
     ...ending
   ]
-  const title = escaped(`${trace.model}, ${Claim.sentence(trace)}`)
+  const title = escaped(`${trace.property} (${trace.model})`)
   return ["sequenceDiagram", `  title ${title}`, ...body.map((line) => `  ${line}`), ""].join("\n")
 }
