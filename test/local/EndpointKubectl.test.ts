@@ -158,6 +158,7 @@ layer(World.layer, { excludeTestServices: true })("kubectl on the embedded endpo
       assert.match(wide, /\nready-1 +1\/1 +Running +0 +\d+s +127\.101\.0\.2 +node-[ab] +<none> +<none>\n/)
       assert.strictEqual(yield* ok(["get", "pod", "ready-0", "-o", "jsonpath={.status.phase}"]), "Running")
       assert.strictEqual(yield* ok("get pods -l app=ready -o name"), "pod/ready-0\npod/ready-1\n")
+      assert.match(yield* ok("get pods -l app=ready --sort-by=.metadata.name --no-headers"), /^ready-0 .*\nready-1 /)
       assert.match(yield* ok("get pods -l app=ready -L app --no-headers"), /^ready-0 .* ready\n/)
       assert.match(yield* ok("get pods --field-selector status.phase=Pending"), /^$/)
       const slice = (yield* objects("discovery.k8s.io/endpointslices")).find(

@@ -113,6 +113,19 @@ describe("tables of the API server model", () => {
     assert.deepStrictEqual(rowsOf(session, ConfigMap, session.send("list", ConfigMap).body), rows)
   })
 
+  it("carry whole objects that name their kind, as items of lists do not", () => {
+    const session = new Session()
+    session.create(ConfigMap, { name: "a" }, { data: { k: "v" } })
+    const kind = kindAt(session.state, "", "v1", "configmaps")!
+    const { rows } = tabled(kind, session.send("list", ConfigMap).body, { ...options, include: "Object" }) as {
+      readonly rows: ReadonlyArray<{ readonly object: unknown }>
+    }
+    assert.deepStrictEqual(
+      rows.map(({ object }) => object),
+      [session.get(ConfigMap, "a").body]
+    )
+  })
+
   it("say in one word what a pod is doing", () => {
     const session = new Session()
     session.send("create", Pod, { body: pod("a", { nodeName: "n" }) })

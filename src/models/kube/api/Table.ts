@@ -2,7 +2,7 @@
  * Objects as a `Table` of meta.k8s.io/v1: what a client gets that asks for
  * `application/json;as=Table;g=meta.k8s.io;v=v1`, kubectl for one.
  */
-import type { KubeObject } from "../../../domain/kube/Object.ts"
+import { apiVersionOf, type KubeObject } from "../../../domain/kube/Object.ts"
 import { since } from "./Age.ts"
 import type { Cell } from "./Cells.ts"
 import { results } from "./JsonPath.ts"
@@ -44,9 +44,14 @@ const definition = (text: string) => {
   }
 }
 
-const carried = (object: KubeObject, include: TableOptions["include"]): { readonly object?: unknown } => {
+/** Rows name the kind of their object, which items of typed lists do not. */
+const carried = (
+  { resource }: Kind,
+  object: KubeObject,
+  include: TableOptions["include"]
+): { readonly object?: unknown } => {
   if (include === "None") return {}
-  if (include === "Object") return { object }
+  if (include === "Object") return { object: { ...object, kind: resource.kind, apiVersion: apiVersionOf(resource) } }
   return { object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata } }
 }
 
@@ -85,7 +90,7 @@ const table = (
       // An absent cell would shift the others.
       cells: printer.cells(object, options.nowMillis).map((cell) => cell ?? null),
       ...conditionsOf(kind, object),
-      ...carried(object, options.include)
+      ...carried(kind, object, options.include)
     }))
   }
 }
