@@ -12,7 +12,7 @@ import { termination } from "./Termination.ts"
 import { twoPhase } from "./TwoPhase.ts"
 
 const explored = <S extends Components>(system: System<S>) =>
-  Effect.map(check(system), ({ coverage, verdicts }) => ({
+  Effect.map(check(system, { symmetry: false }), ({ coverage, verdicts }) => ({
     cores: coverage.cores,
     depth: coverage.depth,
     verdicts: Object.fromEntries(verdicts.map(({ property, verdict }) => [property, verdict])),
