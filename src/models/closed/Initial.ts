@@ -66,13 +66,14 @@ const node = (name: string, index: number): KubeObject => ({
 
 export interface Options {
   readonly definitions: ReadonlyArray<KubeObject>
-  readonly namespaces: ReadonlyArray<string>
+  /** Besides `default` and those of Kubernetes itself. */
+  readonly namespaces?: ReadonlyArray<string>
   /** Made by users before anything else happens, in this order. */
   readonly objects: ReadonlyArray<Made>
   readonly nodes?: number
 }
 
-const settled = ({ definitions, namespaces, nodes = 3, objects }: Options, names: Names): World.World => {
+const settled = ({ definitions, namespaces = [], nodes = 3, objects }: Options, names: Names): World.World => {
   const machines = Array.from({ length: nodes }, (_, index) => node(`node-${index}`, index))
   const all: ReadonlyArray<Made> = [
     ...machines.map((object) => ({ resource: Kinds.Node, object })),

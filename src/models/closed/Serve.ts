@@ -6,7 +6,9 @@ import type { Read } from "../../domain/check/System.ts"
 import type { ApiRequest } from "../../domain/kube/Wire.ts"
 import type { Exchange } from "../../domain/valkey/Wire.ts"
 import { handle } from "../kube/api/Server.ts"
+import type { Names } from "../Names.ts"
 import { abandon, exchange } from "../valkey/Exchange.ts"
+import type { World } from "../World.ts"
 import type { Outside, Served } from "./Outside.ts"
 import type { Parts } from "./Parts.ts"
 import { answered, changed } from "./Step.ts"
@@ -27,16 +29,36 @@ export const keyOf = (system: string, wire: unknown): string => {
   return `${wordsOf(request)} at ${request.address}:${request.port}`
 }
 
+/**
+ * Time does not stand still: a stamp that is that of the last time is another
+ * one, or the renewal of a Lease would be no change.
+ */
+const stamped = (api: World["api"], request: ApiRequest, names: Names): ReturnType<typeof handle> => {
+  const first = handle(api, request, names)
+  const isRenewal = request.stamps?.some(({ value }) => value === "micros") === true
+  return isRenewal && first[0] === api ? handle(api, request, { ...names, nowMillis: names.nowMillis + 1 }) : first
+}
+
 const ofApi = (request: ApiRequest, read: Read<Parts>): Omit<Served<Parts>, "key"> => {
   const [set, reply] = answered(read, request, (world, names) => {
-    const [api, answer] = handle(world.api, request, names)
+    const [api, answer] = stamped(world.api, request, names)
     return [api === world.api ? world : { ...world, api }, answer]
   })
   return { set, reply }
 }
 
+/** Who asks makes a difference where the network is cut. */
+const questions = new WeakMap<Exchange, Map<string, object>>()
+
+const questionOf = (wire: Exchange, from: string): object => {
+  const all = questions.get(wire) ?? new Map<string, object>()
+  const question = all.get(from) ?? {}
+  questions.set(wire, all.set(from, question))
+  return question
+}
+
 const ofNodes = (wire: Exchange, read: Read<Parts>, from: string): Omit<Served<Parts>, "key"> => {
-  const [set, reply] = answered(read, wire, (world, names) => {
+  const [set, reply] = answered(read, questionOf(wire, from), (world, names) => {
     const [valkey, replies] = exchange(world.valkey, wire, names, from)
     return [valkey === world.valkey ? world : { ...world, valkey }, replies]
   })
