@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import { parentPort, workerData } from "node:worker_threads"
 import type { Components, System } from "../../domain/check/System.ts"
 import { check, type Progress } from "./Check.ts"
+import type { Compiled } from "./Model.ts"
 import { Problem } from "./engine/Problem.ts"
 import type { Message, Scenario } from "./Scenarios.ts"
 import { simulate } from "./Simulate.ts"
@@ -12,7 +13,7 @@ import { simulate } from "./Simulate.ts"
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
 const tell = (message: Message): void => parentPort?.postMessage(message)
 
-type Make = (argument: unknown) => System<Components>
+type Make = (argument: unknown) => System<Components> & Partial<Pick<Compiled, "stepping">>
 
 const program = Effect.gen(function* () {
   // Only `Scenarios.ts` starts this file, with a scenario.
@@ -22,12 +23,13 @@ const program = Effect.gen(function* () {
   // What the scenario promises of this export.
   const system = (made[make] as Make)(argument)
   const onProgress = (progress: Progress) => tell({ _tag: "Progress", progress })
-  return yield* random === undefined ? check(system, { ...options, onProgress }) : simulate(system, random)
+  const result = yield* random === undefined ? check(system, { ...options, onProgress }) : simulate(system, random)
+  return { result, leaks: system.stepping?.().leaks ?? [] }
 })
 
 Effect.runCallback(program, {
   onExit: (exit) => {
-    if (Exit.isSuccess(exit)) return tell({ _tag: "Done", result: exit.value })
+    if (Exit.isSuccess(exit)) return tell({ _tag: "Done", ...exit.value })
     const error = Cause.squash(exit.cause)
     if (!(error instanceof Problem)) return tell({ _tag: "Defect", message: Cause.pretty(exit.cause) })
     const { detail, what, where } = error

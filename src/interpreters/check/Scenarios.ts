@@ -26,7 +26,7 @@ export interface Scenario {
 /** What a worker tells. */
 export type Message =
   | { readonly _tag: "Progress"; readonly progress: Progress }
-  | { readonly _tag: "Done"; readonly result: Result | RandomResult }
+  | { readonly _tag: "Done"; readonly result: Result | RandomResult; readonly leaks: ReadonlyArray<string> }
   | {
       readonly _tag: "Problem"
       readonly problem: { readonly what: Problem["what"]; readonly where: string; readonly detail: string }
@@ -36,6 +36,8 @@ export type Message =
 export interface Outcome {
   readonly scenario: Scenario
   readonly result: Result | RandomResult
+  /** Of a compiled model: programs went on outside of their steps, and no verdict counts. */
+  readonly leaks: ReadonlyArray<string>
 }
 
 /** Sources and built files have different endings. */
@@ -54,8 +56,8 @@ export const checkAll = (
   Effect.forEach(
     scenarios,
     (scenario) =>
-      Effect.map(run(scenario, options.onProgress), (result): Outcome => {
-        const outcome = { scenario, result }
+      Effect.map(run(scenario, options.onProgress), (done): Outcome => {
+        const outcome = { scenario, ...done }
         options.onResult?.(outcome)
         return outcome
       }),
@@ -65,13 +67,13 @@ export const checkAll = (
 const run = (
   scenario: Scenario,
   onProgress: ((scenario: Scenario, progress: Progress) => void) | undefined
-): Effect.Effect<Result | RandomResult, Problem> =>
+): Effect.Effect<Omit<Outcome, "scenario">, Problem> =>
   Effect.callback((resume) => {
     const worker = new Worker(workerUrl, { workerData: scenario })
     const die = (message: string) => resume(Exit.die(new Error(`scenario "${scenario.name}": ${message}`)))
     worker.on("message", (message: Message) => {
       if (message._tag === "Progress") onProgress?.(scenario, message.progress)
-      else if (message._tag === "Done") resume(Exit.succeed(message.result))
+      else if (message._tag === "Done") resume(Exit.succeed({ result: message.result, leaks: message.leaks }))
       else if (message._tag === "Problem") resume(Exit.fail(new Problem(message.problem)))
       else die(message.message)
     })

@@ -30,6 +30,7 @@ const programOf = ({ controller }: Running, key: string, memory: unknown): Effec
   Effect.suspend(() => controller.pass(keyOfText(key), memory)) as Effect.Effect<unknown, unknown>
 
 const runOf = (running: Running, key: string, memory: unknown): Program => ({
+  controller: running.controller,
   name: `${running.controller.name} ${key}`,
   memory,
   run: () => programOf(running, key, memory)

@@ -38,6 +38,8 @@ export interface Node {
 
 /** One pass as it may run: what it is called, what it remembers, and what it does. */
 export interface Program {
+  /** Whose pass it is: two processes may have controllers of one name that are not the same. */
+  readonly controller: object
   readonly name: string
   readonly memory: unknown
   readonly run: () => Effect.Effect<unknown, unknown>
@@ -116,6 +118,7 @@ export class Trie {
   /** How many orders of answers were found to make no difference. */
   merged = 0
   readonly values = new Intern()
+  private readonly controllers = new Map<object, number>()
   private readonly roots = new Map<string, Root>()
   private readonly exits = new Map<number, Exit.Exit<unknown>>()
   private readonly stepper: Stepper
@@ -182,8 +185,10 @@ export class Trie {
     if (look(step) !== inner.look) throw new Error(visible(root.name))
   }
 
-  private rootOf({ memory, name, run }: Program): Root {
-    const key = `${name} ${this.values.of(memory).id}`
+  private rootOf({ controller, memory, name, run }: Program): Root {
+    let number = this.controllers.get(controller)
+    if (number === undefined) this.controllers.set(controller, (number = this.controllers.size))
+    const key = `${number} ${name} ${this.values.of(memory).id}`
     let root = this.roots.get(key)
     if (root === undefined) {
       const program = run()
