@@ -72,7 +72,17 @@ const mayHoldNames = (text: string): boolean =>
 const mentioned = new WeakMap<object, ReadonlySet<string>>()
 const none: ReadonlySet<string> = new Set()
 
-/** The names in a value, in its keys too. Plain data, maps and sets. */
+const byText = (one: unknown, other: unknown): number => (String(one) < String(other) ? -1 : 1)
+
+/** Keys in their own order: in which order they were set is history, and of two equal values either may be met. */
+const entriesOf = (value: object): Iterable<readonly [unknown, unknown]> => {
+  if (Array.isArray(value)) return value.entries()
+  if (value instanceof Set) return [...value].toSorted(byText).entries()
+  const entries: Array<[unknown, unknown]> = value instanceof Map ? [...value] : Object.entries(value)
+  return entries.sort(([one], [other]) => byText(one, other))
+}
+
+/** The names in a value, in its keys too, in an order that equal values share. Plain data, maps and sets of texts. */
 export const mentions = (value: unknown): ReadonlySet<string> => {
   if (typeof value === "string") {
     return mayHoldNames(value) ? new Set([...value.matchAll(anyName)].map(([text]) => read(text))) : none
@@ -80,9 +90,8 @@ export const mentions = (value: unknown): ReadonlySet<string> => {
   if (typeof value !== "object" || value === null) return none
   const known = mentioned.get(value)
   if (known !== undefined) return known
-  const entries = value instanceof Map ? value : value instanceof Set ? value.entries() : Object.entries(value)
   let found: Set<string> | undefined
-  for (const [name, part] of entries) {
+  for (const [name, part] of entriesOf(value)) {
     for (const one of mentions(name)) (found ??= new Set()).add(one)
     for (const one of mentions(part)) (found ??= new Set()).add(one)
   }
@@ -106,6 +115,7 @@ export const renamed = <A>(value: A, renaming: ReadonlyMap<string, string>): A =
     if (![...mentions(part)].some((name) => renaming.has(name))) return part
     if (Array.isArray(part)) return part.map(each)
     if (part instanceof Map) return new Map([...part].map(([key, item]) => [each(key), each(item)]))
+    if (part instanceof Set) return new Set([...part].map(each))
     return Object.fromEntries(Object.entries(part).map(([key, item]) => [text(key), each(item)]))
   }
   // The same shape with other texts.
