@@ -1,8 +1,9 @@
 /** Interchangeable elements. R5 of verification:2.1: what is owed to each element by name is not lost. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Action, System } from "../../../src/domain/check/System.ts"
+import type { Action, Property, System } from "../../../src/domain/check/System.ts"
 import { check } from "../../../src/interpreters/check/Check.ts"
+import { compare } from "./Fuzz.ts"
 import { twoPhase } from "./TwoPhase.ts"
 import { validate } from "./Validate.ts"
 
@@ -68,6 +69,14 @@ describe("symmetry", () => {
     })
   )
 
+  for (const seed of [3563, 4143]) {
+    it.effect(`random system ${seed}: the last step of a trace costs what the step that was found costs`, () =>
+      Effect.gen(function* () {
+        assert.isUndefined(yield* compare(seed))
+      })
+    )
+  }
+
   it.effect("elements that are not interchangeable are found out", () =>
     Effect.gen(function* () {
       const system = turns(["x", "y"], "weak")
@@ -80,6 +89,9 @@ describe("symmetry", () => {
         })
       )
       assert.match(told.message, /a property tells them apart/)
+      const step: Property<Turn> = { _tag: "Step", name: "not to y", holds: (_, after) => after("turn") !== "y" }
+      const toldOfSteps = yield* Effect.flip(check({ ...system, properties: [step] }))
+      assert.match(toldOfSteps.message, /a property tells them apart/)
     })
   )
 })

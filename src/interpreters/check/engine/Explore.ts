@@ -285,7 +285,7 @@ export class Explore<S extends Components> {
   private verify(core: number): void {
     if (this.symmetric === undefined || (core >= verifiedAtFirst && core % verifiedOf !== 0)) return
     const { exchanges } = this.symmetric
-    for (let i = 0; i < exchanges.length; i++) this.symmetric.verify(this.state, i, (tuple) => this.watched.says(tuple))
+    for (let i = 0; i < exchanges.length; i++) this.symmetric.verify(this.state, i, this.watched)
   }
 
   private takeAll(actions: Int32Array, node: number, to: Words, by: Words): void {

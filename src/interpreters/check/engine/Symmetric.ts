@@ -7,6 +7,7 @@ import type { Components, Symmetry } from "../../../domain/check/System.ts"
 import type { Compiled } from "./Compiled.ts"
 import { Problem } from "./Problem.ts"
 import { Tuples } from "./Tuples.ts"
+import type { Watched } from "./Watched.ts"
 import { Words } from "./Words.ts"
 
 type Renaming = ReadonlyMap<string, string>
@@ -120,13 +121,16 @@ export class Symmetric<S extends Components> {
     return this.compiled.columns[to]!.idOf(value, `renamed component ${name}`)
   }
 
-  /** Throws if renaming this state does not rename its steps, or changes what `bits` says of it. */
-  verify(tuple: Int32Array, index: number, bits: (tuple: Int32Array) => string): void {
+  /** Throws if renaming this state does not rename its steps, or changes what the properties say of it or of a step. */
+  verify(tuple: Int32Array, index: number, watched: Watched<S>): void {
     const other = this.renamed(tuple, index)
-    const next = this.compiled.steps(tuple).map(({ cost, to }) => `${cost} ${this.renamed(to, index).join()}`)
+    const steps = this.compiled.steps(tuple)
+    const next = steps.map(({ cost, to }) => `${cost} ${this.renamed(to, index).join()}`)
     const renamed = this.compiled.steps(other).map(({ cost, to }) => `${cost} ${to.join()}`)
     const isSame = sorted(next) === sorted(renamed)
-    if (isSame && bits(tuple) === bits(other)) return
+    const isAlike = ({ to }: { readonly to: Int32Array }) =>
+      watched.saysOfStep(tuple, to) === watched.saysOfStep(other, this.renamed(to, index))
+    if (isSame && watched.says(tuple) === watched.says(other) && steps.every(isAlike)) return
     const what = isSame ? "a property tells them apart" : "they do not have the same steps"
     const names = [...this.exchanges[index]!]
       .filter(([from, to]) => from !== to)

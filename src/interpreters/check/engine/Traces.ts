@@ -32,7 +32,13 @@ export class Traces<S extends Components> {
     const run = this.run(node)
     if (last === undefined) return this.trace(property, run)
     const from = this.end(run)
-    const steps = this.compiled.steps(from).map(({ label, to }): Walked => ({ label, from, to }))
+    // Of what is symmetric the run may end in another state than the step was found in, and take it by another
+    // label: but one that costs the same, or a budget may be overdrawn.
+    const cost = this.compiled.costOf.data[last.label]!
+    const steps = this.compiled
+      .steps(from)
+      .filter((step) => step.cost === cost)
+      .map(({ label, to }): Walked => ({ label, from, to }))
     const found = steps.find((step) => step.label === last.label && last.isIt(step)) ?? steps.find(last.isIt)!
     const { breaks } = this.compiled.labels[found.label]!
     const trace = this.trace(property, { ...run, steps: [...run.steps, found] })

@@ -73,6 +73,11 @@ export class Watched<S extends Components> {
     return all.map((holds) => Number(holds(state))).join("")
   }
 
+  /** What all properties say of a step, to be compared. */
+  saysOfStep(before: Int32Array, after: Int32Array): string {
+    return this.steps.map(({ holds }) => Number(holds(before, after))).join("")
+  }
+
   premise(live: number, core: number): boolean {
     return this.bit(2 * live, core)
   }
