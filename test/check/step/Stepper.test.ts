@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Queue, Ref, Schedule, Semaphore, Stream } from "effect"
+import { Deferred, Effect, Fiber, Hash, Queue, Ref, Schedule, Semaphore, Stream } from "effect"
 import * as Clock from "effect/Clock"
 import { get, put, run, stepper, type Told, type Toy } from "./Toys.ts"
 
@@ -278,6 +278,22 @@ describe("what cannot be checked is said", () => {
     used("crypto.getRandomValues", () => crypto.getRandomValues(new Uint8Array(1)))
     used("crypto.randomUUID", () => crypto.randomUUID())
     assert.strictEqual(run(Effect.sync(() => new Date(0).getTime() + Date.parse("1970-01-01"))), "=0")
+  })
+
+  it("not what Effect itself hashes by identity: a failure, and another one while it is cleaned up", () => {
+    const failing = Effect.fn("failing")(function* () {
+      yield* get("a")
+      return yield* Effect.fail("first")
+    })
+    const program = Effect.onExit(failing(), () => Effect.fail("second")).pipe(
+      Effect.catchCause((cause) => Effect.succeed(cause.reasons.length))
+    )
+    expect(program, [[0, 1]], "=2")
+    expect(
+      Effect.sync(() => Hash.hash(() => 1) === Hash.hash(() => 2)),
+      [],
+      "=true"
+    )
   })
 
   it("the clocks of everybody else are back afterwards", () => {
