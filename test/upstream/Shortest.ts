@@ -7,7 +7,7 @@ import type { Wrong } from "./Models.ts"
 
 /** Undefined: there is none, or it was not found among so many states. */
 export const shortest = Effect.fnUntraced(function* (wrong: Wrong) {
-  const { verdicts } = yield* check(compile(wrong.model), { stopAtFirst: true, maxCores: 50_000 })
+  const { verdicts } = yield* check(compile(wrong.upstream), { stopAtFirst: true, maxCores: 50_000 })
   const trace = verdicts.find(({ verdict }) => verdict === "violated")?.trace
   if (trace === undefined) return undefined
   return {
