@@ -2,11 +2,24 @@
  * The operator's flags (`gungnir:6.1`), with defaults of our own. Both
  * `--k v` and `--k=v`; unknown flags and invalid values are refused.
  */
-import { Argument, CliError, Flag } from "effect/cli"
+import { Argument, CliError, Flag, GlobalFlag } from "effect/cli"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { fileURLToPath } from "node:url"
 import { faultsOf, standardPods } from "./CheckWords.ts"
+
+/**
+ * Flags of every command: the standard ones without their `--log-level`, since
+ * ours has other words, and without `-v` for the version, which is `--verbose`.
+ */
+export const everywhere: ReadonlyArray<GlobalFlag.BuiltIn> = [
+  GlobalFlag.Help,
+  GlobalFlag.Action({
+    flag: Flag.Boolean("version").pipe(Flag.withDescription("Show version information"), Flag.withDefault(false)),
+    run: GlobalFlag.Version.run
+  }),
+  GlobalFlag.Completions
+]
 
 const millis = (name: string, standard: number, description: string) =>
   Flag.Int(name).pipe(

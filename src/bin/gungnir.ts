@@ -6,7 +6,7 @@
 import "./NodeVersion.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { CliOutput, Command } from "effect/cli"
+import { CliConfig, CliOutput, Command } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { printCrd } from "./Crd.ts"
@@ -45,7 +45,13 @@ const gungnir = Command.make("gungnir").pipe(
 )
 
 Effect.andThen(Ending.listen, Command.run(gungnir, { version })).pipe(
-  Effect.provide(Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(Ending.presenter))),
+  Effect.provide(
+    Layer.mergeAll(
+      NodeServices.layer,
+      CliOutput.layerPresenter(Ending.presenter),
+      CliConfig.layer({ builtIns: Flags.everywhere })
+    )
+  ),
   Effect.tapCause(Ending.complain),
   NodeRuntime.runMain({ disableErrorReporting: true, teardown: Ending.teardown })
 )

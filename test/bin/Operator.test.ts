@@ -40,6 +40,21 @@ describe("the flags of the operator", () => {
     assert.include(stderr, "Unrecognized flag: --ping-intervall")
   })
 
+  it("have one meaning each in the help", () => {
+    const { status, stdout } = run("--help")
+    assert.strictEqual(status, 0)
+    const names = stdout
+      .split("\n")
+      .flatMap((line) => /^ {2}(--?[^<]*?)(?: {2}|$| <| [a-z]+ {2})/.exec(line)?.[1]?.split(", ") ?? [])
+    assert.includeMembers(names, ["--verbose", "-v", "--version"])
+    assert.sameMembers([...new Set(names)], names)
+  })
+
+  it("say `-v` for --verbose, and never the version", () => {
+    const { status, stdout } = run("-v", "--kubeconfig", "/does/not/exist")
+    assert.deepStrictEqual({ status, stdout }, { status: 1, stdout: "" })
+  })
+
   for (const words of [
     ["--ping-interval", "abc"],
     ["--ping-interval=0"],
