@@ -55,15 +55,23 @@ export const measure = (
     yield* tell({ ...last, gapMs, lostWrites: lost.length, withinBound: isWithin(lost, last, seenMillis) })
     return checkedMillis
   })
+  /** The time before is no gap of a failover: there was no primary that could have taken a write. */
+  const first = Effect.gen(function* () {
+    yield* untilAcknowledged(writer, yield* Clock.currentTimeMillis)
+    return yield* Clock.currentTimeMillis
+  })
   return Effect.gen(function* () {
-    let epoch = 0
+    // A cluster that is deleted and made again counts its epochs from the beginning.
+    let known = ""
     let sinceMillis = 0
     while (true) {
-      const last = cluster()?.status.lastFailover
-      if (last === undefined || last.epoch === epoch) yield* Effect.sleep(pollMillis)
+      const now = cluster()
+      const last = now?.status.lastFailover
+      const seen = `${now?.metadata.uid}/${last?.epoch}`
+      if (last === undefined || seen === known) yield* Effect.sleep(pollMillis)
       else {
-        epoch = last.epoch
-        sinceMillis = last.kind === "Bootstrap" ? yield* Clock.currentTimeMillis : yield* next(last, sinceMillis)
+        known = seen
+        sinceMillis = last.kind === "Bootstrap" ? yield* first : yield* next(last, sinceMillis)
       }
     }
   })
