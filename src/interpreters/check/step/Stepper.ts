@@ -111,6 +111,9 @@ export class Stepper {
     })
     const onUse = (sentence: string): void => void (this.breaks ??= sentence)
     this.live = true
+    const stackTraceLimit = Error.stackTraceLimit
+    // Nobody looks at the stacks of errors that are made in here, and to take them costs more than the step.
+    Error.stackTraceLimit = 0
     try {
       const fiber = Globals.without(onUse, () => {
         const fiber = this.run(rooted)
@@ -120,6 +123,7 @@ export class Stepper {
       })
       return this.seen(fiber.pollUnsafe())
     } finally {
+      Error.stackTraceLimit = stackTraceLimit
       this.live = false
       this.queue = []
     }
