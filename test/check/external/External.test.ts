@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Components, System } from "../../../src/domain/check/System.ts"
 import { check } from "../../../src/interpreters/check/Check.ts"
+import { steps, textOf } from "../engine/Reference.ts"
 import { allocator } from "./Allocator.ts"
 import { commit } from "./Commit.ts"
 import { kubeApi } from "./KubeApi.ts"
@@ -19,11 +20,30 @@ const explored = <S extends Components>(system: System<S>) =>
     traces: Object.fromEntries(verdicts.map(({ property, trace }) => [property, trace]))
   }))
 
+const permutations = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> =>
+  names.length === 0
+    ? [[]]
+    : names.flatMap((name) => permutations(names.filter((other) => other !== name)).map((rest) => [name, ...rest]))
+
+/** How many states there are but for the names of interchangeable elements, by the reference. */
+const orbitsOf = <S extends Components>(system: System<S>): number => {
+  const { elements, rename } = system.symmetric!
+  const renamings = permutations(elements).map((names) => new Map(elements.map((name, i) => [name, names[i]!])))
+  const least = (state: S) =>
+    renamings.map((renaming) => textOf(rename(state, renaming))).reduce((a, b) => (a < b ? a : b))
+  const found = new Map(system.initial.map((state) => [least(state), state]))
+  for (const state of found.values()) {
+    for (const { next } of steps(system, state)) found.set(least(next), found.get(least(next)) ?? next)
+  }
+  return found.size
+}
+
 describe("two-phase commit", () => {
   for (const [managers, cores] of [
     [3, 288],
     [5, 8832],
-    [7, 296_448]
+    [7, 296_448],
+    [8, 1_745_408]
   ] as const) {
     it.effect(`of ${managers} has ${cores} states`, () =>
       Effect.gen(function* () {
@@ -31,6 +51,34 @@ describe("two-phase commit", () => {
         assert.strictEqual(result.cores, cores)
         assert.deepStrictEqual(Object.values(result.verdicts), ["holds", "holds"])
       })
+    )
+  }
+
+  for (const [managers, orbits] of [
+    [3, 80],
+    [5, 314],
+    [7, 920]
+  ] as const) {
+    it.effect(`of ${managers} that are interchangeable has ${orbits} states`, () =>
+      Effect.gen(function* () {
+        const { coverage, verdicts } = yield* check(twoPhase(managers))
+        assert.strictEqual(coverage.cores, orbits)
+        assert.deepStrictEqual(
+          verdicts.map(({ verdict }) => verdict),
+          ["holds", "holds"]
+        )
+      })
+    )
+  }
+
+  for (const managers of [2, 3, 4]) {
+    it.effect(
+      `of ${managers} that are interchangeable has as many states as there are when all renamings are tried`,
+      () =>
+        Effect.gen(function* () {
+          const system = twoPhase(managers)
+          assert.strictEqual((yield* check(system)).coverage.cores, orbitsOf(system))
+        })
     )
   }
 })

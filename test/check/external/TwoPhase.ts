@@ -1,5 +1,5 @@
 /** Two-phase commit of N resource managers with a reliable network that only grows. */
-import type { Action, Read, System } from "../../../src/domain/check/System.ts"
+import type { Action, Read, Symmetry, System } from "../../../src/domain/check/System.ts"
 
 type Vote = "working" | "prepared" | "committed" | "aborted"
 
@@ -40,14 +40,17 @@ const managerActions = (name: string): ReadonlyArray<Action<TwoPhase>> => [
   )
 ]
 
-const rename = (state: TwoPhase, renaming: ReadonlyMap<string, string>): TwoPhase =>
-  Object.fromEntries(
-    Object.entries(state).map(([component, value]) => {
-      const colon = component.indexOf(":")
-      const [prefix, name] = [component.slice(0, colon + 1), component.slice(colon + 1)]
-      return [prefix + (renaming.get(name) ?? name), value]
-    })
-  )
+type Renamed = NonNullable<Symmetry<TwoPhase>["renameComponent"]>
+
+/** Components are called after their manager, and hold nothing of another one. */
+const renameComponent: Renamed = (component, value, renaming) => {
+  const colon = component.indexOf(":")
+  const [prefix, name] = [component.slice(0, colon + 1), component.slice(colon + 1)]
+  return [prefix + (renaming.get(name) ?? name), value]
+}
+
+const rename: Symmetry<TwoPhase>["rename"] = (state, renaming) =>
+  Object.fromEntries(Object.entries(state).map(([component, value]) => renameComponent(component, value, renaming)))
 
 export const twoPhase = (managers: number): System<TwoPhase> => {
   const names = Array.from({ length: managers }, (_, index) => `rm${index}`)
@@ -86,6 +89,6 @@ export const twoPhase = (managers: number): System<TwoPhase> => {
       },
       { _tag: "Sometimes", name: "all commit", holds: (read) => names.every((name) => read(name) === "committed") }
     ],
-    symmetric: { elements: names, rename }
+    symmetric: { elements: names, rename, renameComponent }
   }
 }
