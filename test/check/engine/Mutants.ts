@@ -1,14 +1,14 @@
 /**
  * Breaks the engine in one place at a time, in a copy, and expects its tests to
- * notice: `npm run mutants:engine [-- NAME...]`. A patch that does not apply
- * fails as well.
+ * notice: part of `npm run model:deep`. A patch that does not apply is a failure
+ * as well; `npm test` looks at that.
  */
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 
-interface Mutant {
+export interface Mutant {
   readonly name: string
   readonly file: string
   readonly from: string
@@ -17,7 +17,7 @@ interface Mutant {
 
 const mutant = (name: string, file: string, from: string, to: string): Mutant => ({ name, file, from, to })
 
-const mutants: ReadonlyArray<Mutant> = [
+export const mutants: ReadonlyArray<Mutant> = [
   mutant("fairness is ignored", "Cycles", "if (isUnfair) return", "if (isUnfair && members.length < 0) return"),
   mutant(
     "edges that leave a part count as taken",
@@ -119,6 +119,10 @@ const mutants: ReadonlyArray<Mutant> = [
 const root = resolve(import.meta.dirname, "../../..")
 const folder = "src/interpreters/check/engine"
 
+/** In how many places of its file the patch fits: one, or it says nothing. */
+export const fits = ({ file, from }: Mutant, at = root): number =>
+  readFileSync(join(at, folder, `${file}.ts`), "utf8").split(from).length - 1
+
 /** A copy with everything that the tests of the engine need. */
 const copy = (): string => {
   const target = mkdtempSync(join(tmpdir(), "gungnir-mutant-"))
@@ -126,6 +130,7 @@ const copy = (): string => {
     mkdirSync(join(target, path), { recursive: true })
     cpSync(join(root, path), join(target, path), { recursive: true })
   }
+  rmSync(join(target, "test/check/engine/Mutants.test.ts"))
   for (const name of ["Check", "Simulate", "Scenarios", "ScenarioWorker"]) {
     cpSync(join(root, `src/interpreters/check/${name}.ts`), join(target, `src/interpreters/check/${name}.ts`))
   }
@@ -138,30 +143,43 @@ const copy = (): string => {
   return target
 }
 
-const survives = (target: string, { file, from, to }: Mutant): string | undefined => {
-  const path = join(target, folder, `${file}.ts`)
-  const text = readFileSync(path, "utf8")
-  if (text.split(from).length !== 2) return `the patch fits ${text.split(from).length - 1} places`
-  writeFileSync(path, text.replace(from, to))
-  const run = spawnSync("node", ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", "--maxWorkers", "1"], {
+/** Whether the tests pass in the copy; one that takes too long is noticed as well. */
+const passes = (target: string): boolean =>
+  spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", "--maxWorkers", "1"], {
     cwd: target,
     env: { ...process.env, CHECK_FUZZ: "600" },
-    encoding: "utf8",
-    timeout: 180_000
-  })
+    stdio: "ignore",
+    timeout: 240_000
+  }).status === 0
+
+const verdictOf = (target: string, mutant: Mutant): string => {
+  const count = fits(mutant, target)
+  if (count !== 1) return `its patch fits ${count} places`
+  const path = join(target, folder, `${mutant.file}.ts`)
+  const text = readFileSync(path, "utf8")
+  writeFileSync(
+    path,
+    text.replace(mutant.from, () => mutant.to)
+  )
+  const isAlive = passes(target)
   writeFileSync(path, text)
-  return run.status === 0 ? "survives" : undefined
+  return isAlive ? "survives" : "killed"
 }
 
-const chosen = process.argv.slice(2)
-const target = copy()
-const alive = mutants
-  .filter(({ name }) => chosen.length === 0 || chosen.includes(name))
-  .filter((each) => {
-    const wrong = survives(target, each)
-    process.stdout.write(`${wrong ?? "killed"}: ${each.name}\n`)
-    return wrong !== undefined
-  })
-rmSync(target, { recursive: true })
-process.stdout.write(`${alive.length} of ${mutants.length} mutants survive\n`)
-process.exitCode = alive.length === 0 ? 0 : 1
+/** The names of those that are not killed, and the copy itself if its tests fail with nothing broken. */
+export const survivors = (
+  chosen: ReadonlyArray<Mutant>,
+  onVerdict: (name: string, verdict: string) => void
+): ReadonlyArray<string> => {
+  const target = copy()
+  try {
+    if (!passes(target)) return ["nothing is broken, and the tests fail"]
+    return chosen.flatMap((mutant) => {
+      const verdict = verdictOf(target, mutant)
+      onVerdict(mutant.name, verdict)
+      return verdict === "killed" ? [] : [`${mutant.name}: ${verdict}`]
+    })
+  } finally {
+    rmSync(target, { recursive: true })
+  }
+}
