@@ -11,7 +11,7 @@ import type { Parts } from "../../../models/closed/Parts.ts"
 import { world } from "../../../models/closed/World.ts"
 import * as LeaderElection from "../../../programs/kube/LeaderElection.ts"
 import { resources } from "../../../programs/valkey/Resources.ts"
-import { isAsDesired } from "./Resources.ts"
+import { isAsDesired } from "./Desired.ts"
 import * as Scene from "./Scene.ts"
 
 /** In the proportions of the shipped ones, with few moments in between. */
