@@ -44,32 +44,37 @@ export const mutants: ReadonlyArray<Mutant> = [
   mutant("weak actions are unfair if disabled anywhere", "Cycles", "=== members.length)", "> 0)"),
   mutant(
     "dominance is reversed",
-    "Explore",
+    "Nodes",
     "(n - 1) * words, next, 0)\n        : lanes.equals",
     "(n - 1) * words, next, 0) === false\n        : lanes.equals"
   ),
   mutant("guards are forgotten", "Lanes", "& guard) !== guard) return false", "& guard) === 0) return false"),
-  mutant("faults cost nothing", "Explore", "next[lane.word]! -= 1 << lane.shift", "next[lane.word]! -= 0"),
-  mutant("faults need no budget", "Explore", "if (left === 0) return false", "if (left < 0) return false"),
-  mutant("a class is asked once for all cores", "Explore", "const base = core * this.askedWords", "const base = 0"),
-  mutant("goals end no waiting", "Explore", "next[lane.word]! &= ~(1 << lane.shift)", "next[lane.word]! &= ~0"),
+  mutant("faults cost nothing", "Nodes", "next[lane.word]! -= 1 << lane.shift", "next[lane.word]! -= 0"),
+  mutant("faults need no budget", "Nodes", "if (left === 0) return false", "if (left < 0) return false"),
+  mutant(
+    "a class is asked once for all cores",
+    "Edges",
+    "const at = core * this.askedWords + (cost >>> 5)",
+    "const at = cost >>> 5 || core * 0"
+  ),
+  mutant("goals end no waiting", "Nodes", "next[lane.word]! &= ~(1 << lane.shift)", "next[lane.word]! &= ~0"),
   mutant(
     "premises start no waiting",
-    "Explore",
+    "Nodes",
     "this.next[lane.word]! |= 1 << lane.shift",
     "this.next[lane.word]! |= 0"
   ),
   mutant(
     "faults close cycles",
     "Explore",
-    "this.takeAll(this.costly[cost]!, node, this.faultTo, this.faultBy)",
-    "this.takeAll(this.costly[cost]!, node, this.edgeTo, this.edgeBy)"
+    "this.expand.take(this.costly[cost]!, node, this.costlySteps)",
+    "this.expand.take(this.costly[cost]!, node, this.calmSteps)"
   ),
   mutant(
     "a step that changes nothing is a step",
-    "Explore",
-    "if (target < 0) return",
-    "if (target < 0) target = this.coreOf(node)"
+    "Expand",
+    "if (!differs && this.compiled.breaks.data[label] === 0) return\n    this.waiting.push(differs ? label : ~label)",
+    "if (!differs) this.tuples.reset()\n    this.waiting.push(label)"
   ),
   mutant("eager steps happen once", "Compiled", "      i = -1\n", ""),
   mutant(
@@ -86,18 +91,25 @@ export const mutants: ReadonlyArray<Mutant> = [
   ),
   mutant(
     "what one component forbids is forbidden for its neighbour",
-    "Compiled",
-    "forbids.data[ids[0]! * words + (action >>> 5)]",
-    "forbids.data[action >>> 5]"
+    "Forbids",
+    "[this.begins[slot]! + id * words + (action >>> 5)]",
+    "[this.begins[slot]! + (action >>> 5)]"
   ),
   mutant("tuples of one hash are one", "Tuples", "if (i === words) break", "break"),
-  mutant("packing anew forgets the step", "Tuples", "repack(this.key, 0, key, 0)", ""),
   mutant(
-    "hashes forget what was there",
+    "packing anew forgets the step",
     "Tuples",
-    "this.hash ^= mix(slot, from) ^ mix(slot, to)",
-    "this.hash ^= mix(slot, to)"
+    "this.key = repacked(this.key, 1, 1)",
+    "this.key = new Int32Array(this.layout.words)"
   ),
+  mutant(
+    "packing anew forgets the steps that wait",
+    "Tuples",
+    "this.keys = repacked(this.keys, this.made, this.hashes.length)",
+    "this.keys = new Int32Array(this.hashes.length * this.layout.words)"
+  ),
+  mutant("deltas outlive packing anew", "Deltas", "this.epoch !== this.tuples.epoch || index", "index"),
+  mutant("what was not read has a delta", "Deltas", "=== unread) return false", "=== unread) return true"),
   mutant("names are free that are held", "Names", "taken |= this.maskOf", "taken = this.maskOf"),
   mutant(
     "key order matters",

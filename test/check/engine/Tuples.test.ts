@@ -1,25 +1,51 @@
 import { assert, describe, it } from "@effect/vitest"
-import { mix, Tuples } from "../../../src/interpreters/check/engine/Tuples.ts"
+import { Tuples } from "../../../src/interpreters/check/engine/Tuples.ts"
 
 const side = 640
+/** More bits than one word has. */
+const tupleOf = (a: number, b: number): Int32Array => Int32Array.of(a * 997, b * 1013, 5)
 
 describe("tuples", () => {
   it("of one hash are told apart, through all widenings", () => {
-    const tuples = new Tuples(2)
-    const hashes = new Set<number>()
+    const tuples = new Tuples(3)
     for (let a = 0; a < side; a++) {
       for (let b = 0; b < side; b++) {
-        const [x, y] = [a * 97, b * 89]
-        hashes.add(mix(0, x) ^ mix(1, y))
-        tuples.set(Int32Array.of(x, y))
+        tuples.set(tupleOf(a, b))
         assert.strictEqual(tuples.add(), a * side + b)
       }
     }
+    assert.isAbove(tuples.words, 1)
+    const hashes = new Set<number>()
+    for (let a = 0; a < side; a++) {
+      for (let b = 0; b < side; b++) {
+        tuples.set(tupleOf(a, b))
+        hashes.add(tuples.hash)
+        assert.strictEqual(tuples.find(), a * side + b)
+      }
+    }
     assert.isBelow(hashes.size, side * side, "some have the same hash, or this shows nothing")
-    const into = new Int32Array(2)
+    const into = new Int32Array(3)
     tuples.read(7 * side + 11, into)
-    assert.deepStrictEqual([...into], [7 * 97, 11 * 89])
-    tuples.set(into)
-    assert.strictEqual(tuples.find(), 7 * side + 11)
+    assert.deepStrictEqual([...into], [...tupleOf(7, 11)])
+  })
+
+  it("of steps that wait are looked up as they were made, though packed anew in between", () => {
+    const tuples = new Tuples(2)
+    tuples.set(Int32Array.of(1, 2))
+    assert.strictEqual(tuples.add(), 0)
+    tuples.startFrom(0, new Int32Array(2))
+    const made = [3, 70_000, 1, 3, 9_000_000].map((id) => {
+      tuples.reset()
+      tuples.change(0, id)
+      tuples.push()
+      return id
+    })
+    tuples.fetch()
+    const into = new Int32Array(2)
+    for (const [i, id] of made.entries()) {
+      tuples.read(tuples.addMade(i), into)
+      assert.deepStrictEqual([...into], [id, 2])
+    }
+    assert.strictEqual(tuples.size, 4)
   })
 })

@@ -3,6 +3,8 @@
  * the user is a decision tree over them.
  */
 import type { Action, Components, Eager, Holds, Outcome, Read, System } from "../../../domain/check/System.ts"
+import { changesAt, changeWords, countAt, unread } from "./Deltas.ts"
+import { Forbids } from "./Forbids.ts"
 import { Interner } from "./Interner.ts"
 import { Problem } from "./Problem.ts"
 import { Column, type Known, Reader } from "./Reader.ts"
@@ -67,7 +69,9 @@ export class Compiled<S extends Components> {
   readonly fairOf = new Words()
   /** Per label: the budget it is paid from, or -1. */
   readonly costOf = new Words()
-  /** Results of actions: how many outcomes, and each one's label, number of changes, slots and ids. */
+  /** Per label: 1 if a rule is broken. */
+  readonly breaks = new Words()
+  /** Results of actions: how many outcomes, and each one as `Deltas` says. */
   readonly outcomes = new Words()
   readonly initial: ReadonlyArray<Int32Array>
   private readonly eager: ReadonlyArray<CompiledEager>
@@ -76,8 +80,7 @@ export class Compiled<S extends Components> {
   /** Results of eager steps: how many changes, slots and ids. */
   private readonly changes = new Words()
   private readonly all: Int32Array
-  /** Per slot and id, the actions that have no outcomes whatever else there is: bits. */
-  private readonly forbids: ReadonlyArray<Words>
+  private readonly forbids: Forbids
   private readonly none = new Int32Array(0)
 
   constructor(system: System<S>) {
@@ -85,7 +88,7 @@ export class Compiled<S extends Components> {
     this.system = system
     this.columns = Object.keys(system.initial[0]!).map((name) => new Column(name, this.interner))
     this.width = this.columns.length
-    this.forbids = this.columns.map(() => new Words(64))
+    this.forbids = new Forbids(this.width, system.actions.length)
     this.all = new Int32Array((this.width + 31) >>> 5).fill(-1)
     this.reader = new Reader<S>(this.columns, this.interner, system.mentions)
     this.classes = Object.keys(system.budgets)
@@ -114,8 +117,8 @@ export class Compiled<S extends Components> {
         const words = this.outcomes.data
         const label = words[at]!
         const to = state.slice()
-        const end = at + 2 + 2 * words[at + 1]!
-        for (at += 2; at < end; at += 2) to[words[at]!] = words[at + 1]!
+        const end = at + changesAt + changeWords * words[at + countAt]!
+        for (at += changesAt; at < end; at += changeWords) to[words[at]!] = words[at + 2]!
         changed.fill(0)
         for (let i = 0; i < to.length; i++) if (to[i] !== state[i]) changed[i >>> 5]! |= 1 << (i & 31)
         this.settle(to, changed)
@@ -128,22 +131,7 @@ export class Compiled<S extends Components> {
 
   /** Takes from `actions` (one bit each) those that one component alone is known to forbid. */
   narrow(actions: Int32Array, state: Int32Array): void {
-    const words = actions.length
-    for (let slot = 0; slot < this.width; slot++) {
-      const forbids = this.forbids[slot]!
-      const from = state[slot]! * words
-      if (from >= forbids.length) continue
-      for (let i = 0; i < words; i++) actions[i]! &= ~forbids.data[from + i]!
-    }
-  }
-
-  private forbid(action: number): void {
-    const { ids, path } = this.reader
-    if (path.length !== 1 || path[0]! >= this.width) return
-    const words = (this.system.actions.length + 31) >>> 5
-    const forbids = this.forbids[path[0]!]!
-    forbids.fill((ids[0]! + 1) * words)
-    forbids.data[ids[0]! * words + (action >>> 5)]! |= 1 << (action & 31)
+    this.forbids.narrow(actions, state)
   }
 
   /** Lets everything eager happen; `changed`: the slots that differ from a settled state, one bit each. */
@@ -217,7 +205,8 @@ export class Compiled<S extends Components> {
       const offset = this.outcomes.length
       const outcomes = [...action.outcomes(this.reader.before)]
       if (outcomes.length === 0) {
-        this.forbid(index)
+        const { ids, path } = this.reader
+        if (path.length === 1 && path[0]! < this.width) this.forbids.add(path[0]!, ids[0]!, index)
         return 0
       }
       this.outcomes.push(outcomes.length)
@@ -234,23 +223,29 @@ export class Compiled<S extends Components> {
   }
 
   private addOutcome(action: number, outcome: Outcome<S>, cost: number): void {
-    const { name } = this.system.actions[action]!
+    const where = `action "${this.system.actions[action]!.name}", key "${outcome.key}"`
     this.outcomes.push(this.label(action, outcome, cost))
-    this.addChanges(this.outcomes, outcome.set, `action "${name}", key "${outcome.key}"`)
+    this.outcomes.push(0)
+    const at = this.outcomes.length
+    this.outcomes.push(0)
+    for (const [slot, id] of this.changesOf(outcome.set, where)) {
+      const read = this.reader.path.indexOf(slot)
+      const before = read < 0 ? unread : this.reader.ids[read]!
+      if (before === id) continue
+      this.outcomes.data[at]!++
+      for (const word of [slot, before, id]) this.outcomes.push(word)
+    }
   }
 
-  private addChanges(words: Words, set: Partial<S>, where: string): void {
-    const names = Object.keys(set)
-    words.push(names.length)
-    for (const name of names) {
+  private changesOf(set: Partial<S>, where: string): ReadonlyArray<readonly [slot: number, id: number]> {
+    return Object.keys(set).map((name) => {
       const slot = this.reader.slotOf(name)
       if (slot === undefined) {
         const detail = `sets the component "${name}", which the initial state does not have`
         throw new Problem({ what: "Unknown", where, detail })
       }
-      words.push(slot)
-      words.push(this.columns[slot]!.idOf(set[name], `${where}, component ${name}`))
-    }
+      return [slot, this.columns[slot]!.idOf(set[name], `${where}, component ${name}`)]
+    })
   }
 
   private label(action: number, { breaks, key, says }: Outcome<S>, cost: number): number {
@@ -261,6 +256,7 @@ export class Compiled<S extends Components> {
     this.labelIds.set(text, this.labels.length)
     this.fairOf.push(fairness === "weak" || fairness === "strong" ? this.fair(name, key, fairness === "strong") : -1)
     this.costOf.push(cost)
+    this.breaks.push(breaks === undefined ? 0 : 1)
     return this.labels.push({ action, key, says: says ?? `${name} ${key}`, breaks }) - 1
   }
 
@@ -283,7 +279,9 @@ export class Compiled<S extends Components> {
       for (const slot of slots) if (slot < this.width) step.reads[slot >>> 5]! |= 1 << (slot & 31)
       step.readsAll ||= slots.some((slot) => slot >= this.width)
       if (set === undefined) return 0
-      this.addChanges(this.changes, set, known.where)
+      const changes = this.changesOf(set, known.where)
+      this.changes.push(changes.length)
+      for (const change of changes) for (const word of change) this.changes.push(word)
       return offset
     }
     // What it reads is known from the initial state on, where each is asked.

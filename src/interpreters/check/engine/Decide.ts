@@ -50,7 +50,7 @@ const safety = <S extends Components>(
     case "Always": {
       const { core } = always.find(({ property }) => property === name)!
       if (core < 0) return undefined
-      return violated("a state is reached where it does not hold", traces.path(name, explored.firstNode(core)))
+      return violated("a state is reached where it does not hold", traces.path(name, explored.product.first(core)))
     }
     case "Step": {
       const { found, holds } = steps.find(({ property }) => property === name)!
@@ -88,7 +88,7 @@ const liveness = <S extends Components>(
   const waiting = waits ? firstWaiting(explored, index) : undefined
   const isInside = (core: number) => (waiting === undefined ? watched.premise(index, core) : waiting[core]! >= 0)
   const cycles = new Cycles(graph, isInside, (core) => waits || !watched.goal(index, core))
-  const runTo = (core: number) => traces.run(waiting === undefined ? explored.firstNode(core) : waiting[core]!)
+  const runTo = (core: number) => traces.run(waiting === undefined ? explored.product.first(core) : waiting[core]!)
   if (explored.symmetric !== undefined) {
     const isBad = (core: number) => waits || !watched.goal(index, core)
     const found = unfold(explored, explored.symmetric, cycles.suspicious(), graph, isBad, (core) =>
@@ -104,22 +104,23 @@ const liveness = <S extends Components>(
   return traces.lasso(property, runTo(part.bad), walked, excuses)
 }
 
-const calmGraph = <S extends Components>({ begins, compiled, edgeBy, edgeTo, expanded }: Explore<S>): CalmGraph => ({
-  size: expanded,
-  begins,
-  to: edgeTo,
-  by: edgeBy,
+const calmGraph = <S extends Components>({ compiled, edges }: Explore<S>): CalmGraph => ({
+  size: edges.expanded,
+  begins: edges.begins,
+  to: edges.to,
+  by: edges.by,
   fairOf: compiled.fairOf,
   isStrong: compiled.fairs.map(({ strong }) => strong)
 })
 
 /** Per core the first node that waits for the goal there, or -1. */
 const firstWaiting = <S extends Components>(explored: Explore<S>, index: number): Int32Array => {
-  const { lanes, nodeLanes, watched } = explored
+  const { watched } = explored
+  const { lanes, left } = explored.product
   const lane = lanes.waits[watched.waiting.indexOf(index)]!
   const first = new Int32Array(explored.cores).fill(-1)
   for (let node = explored.nodes - 1; node >= 0; node--) {
-    if (lanes.get(nodeLanes.data, node * lanes.words, lane) === 1) first[explored.coreOf(node)] = node
+    if (lanes.get(left.data, node * lanes.words, lane) === 1) first[explored.coreOf(node)] = node
   }
   return first
 }

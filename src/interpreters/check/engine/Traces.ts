@@ -101,7 +101,7 @@ export class Traces<S extends Components> {
   }
 
   private parent(node: number): number {
-    return this.explored.nodeParent.data[node]!
+    return this.explored.product.parent.data[node]!
   }
 
   private step({ from, label, to }: Walked): Step {

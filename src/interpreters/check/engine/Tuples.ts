@@ -3,23 +3,19 @@
  * themselves packed into as few words as their ids need. A slot whose ids have
  * outgrown its bits gets more, and all tuples are packed anew.
  *
- * The hash of a tuple is the exclusive or of its slots' hashes, so a step pays
- * for the slots that it changes, and packing anew changes no hash.
+ * Steps from one tuple are made first and looked up together: memory then works
+ * on all of them at once.
  */
 import { Words } from "./Words.ts"
 
-/** The share of one slot in the hash of its tuple. */
-export const mix = (slot: number, id: number): number => {
-  let hash = Math.imul(id + Math.imul(slot + 1, 0x632be5ab), 0x9e3779b1)
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca77)
+const hashOf = (key: Int32Array, from: number, words: number): number => {
+  let hash = 0x2c1b3c6d
+  for (let i = 0; i < words; i++) {
+    hash = Math.imul(hash ^ key[from + i]!, 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae3d)
   return hash ^ (hash >>> 16)
-}
-
-const hashOf = (tuple: Int32Array): number => {
-  let hash = 0
-  for (let i = 0; i < tuple.length; i++) hash ^= mix(i, tuple[i]!)
-  return hash
 }
 
 /** Where each slot lies: its word, its shift in it, and the mask of its bits. */
@@ -62,6 +58,10 @@ const mostBits = 30
 
 export class Tuples {
   size = 0
+  /** How often everything was packed anew. */
+  epoch = 0
+  /** Steps that were made and not looked up yet. */
+  made = 0
   private layout: Layout
   private packed: Words
   /** Pairs of the index + 1 and the hash: what differs is seldom compared, and growing reads no tuple. */
@@ -70,8 +70,10 @@ export class Tuples {
   private base: Int32Array
   private key: Int32Array
   private readonly scratch: Int32Array
-  private baseHash = 0
-  private hash = 0
+  private keys: Int32Array
+  private hashes = new Int32Array(64)
+  /** Of no use to anybody, but that what is fetched is not left out. */
+  sink = 0
 
   /** `room`: for how many at first, a power of 2. */
   constructor(width: number, room = 4096) {
@@ -80,11 +82,17 @@ export class Tuples {
     this.layout = new Layout(Array.from({ length: width }, () => bitsAtFirst))
     this.base = new Int32Array(this.layout.words)
     this.key = new Int32Array(this.layout.words)
+    this.keys = new Int32Array(64 * this.layout.words)
     this.scratch = new Int32Array(width)
   }
 
   get bytes(): number {
     return this.packed.bytes + this.slots.byteLength
+  }
+
+  /** The words of a packed tuple. */
+  get words(): number {
+    return this.layout.words
   }
 
   read(index: number, into: Int32Array): void {
@@ -96,64 +104,117 @@ export class Tuples {
     this.read(index, into)
     const { base, layout, packed } = this
     for (let i = 0; i < layout.words; i++) base[i] = packed.data[index * layout.words + i]!
-    this.baseHash = hashOf(into)
   }
 
   /** The next step begins. */
   reset(): void {
     const { base, key } = this
     for (let i = 0; i < key.length; i++) key[i] = base[i]!
-    this.hash = this.baseHash
   }
 
   /** The step changes a slot. */
-  change(slot: number, from: number, to: number): void {
-    if (to > this.layout.mask[slot]!) this.widen(slot, to)
+  change(slot: number, to: number): void {
+    this.fit(slot, to)
     const { mask, shift, word } = this.layout
     const at = word[slot]!
     this.key[at] = (this.key[at]! & ~(mask[slot]! << shift[slot]!)) | (to << shift[slot]!)
-    this.hash ^= mix(slot, from) ^ mix(slot, to)
   }
 
-  /** What the step made: its index, new or not; it is new if `size` has grown. */
-  add(): number {
-    const at = this.place()
-    const known = this.slots[at]!
-    if (known !== 0) return known - 1
-    this.packed.reserve(this.key.length)
+  /** The step is made: it waits to be looked up. */
+  push(): void {
+    this.pushBy(this.key, 0, 0)
+  }
+
+  /** A step is made that changes the tuple it starts from by these words; `keep`: -1, or 0 for a whole tuple. */
+  pushBy(delta: Int32Array, from: number, keep = -1): void {
+    if (this.made === this.hashes.length) this.widenMade()
+    const { base, keys } = this
+    const words = base.length
+    const to = this.made * words
+    for (let i = 0; i < words; i++) keys[to + i] = (base[i]! & keep) ^ delta[from + i]!
+    this.hashes[this.made++] = hashOf(keys, to, words)
+  }
+
+  /** Asks memory for what looking up the steps will need. */
+  fetch(): void {
+    const { hashes, made, slots } = this
     const data = this.packed.data
-    for (let i = 0; i < this.key.length; i++) data[this.packed.length + i] = this.key[i]!
-    this.packed.length += this.key.length
-    this.slots[at] = ++this.size
-    this.slots[at + 1] = this.hash
-    if (this.size * 3 > this.slots.length) this.grow()
-    return this.size - 1
+    const mask = slots.length - 1
+    const words = this.layout.words
+    let sum = 0
+    for (let i = 0; i < made; i++) sum ^= slots[(hashes[i]! << 1) & mask]!
+    for (let i = 0; i < made; i++) {
+      const known = slots[(hashes[i]! << 1) & mask]!
+      if (known !== 0) sum ^= data[(known - 1) * words]!
+    }
+    this.sink = sum
+  }
+
+  /** Looks up a step that was made: its index, new or not; it is new if `size` has grown. */
+  addMade(step: number): number {
+    return this.addAt(this.keys, step * this.layout.words, this.hashes[step]!)
+  }
+
+  /** What `set` made: its index, as of `addMade`. */
+  add(): number {
+    return this.addAt(this.key, 0, hashOf(this.key, 0, this.key.length))
   }
 
   /** A whole tuple becomes what the step makes. */
   set(tuple: Int32Array): void {
-    for (let i = 0; i < tuple.length; i++) if (tuple[i]! > this.layout.mask[i]!) this.widen(i, tuple[i]!)
+    for (let i = 0; i < tuple.length; i++) this.fit(i, tuple[i]!)
     this.layout.write(tuple, this.key, 0)
-    this.hash = hashOf(tuple)
   }
 
-  /** The index of what the step made, or -1. */
+  /** The index of what `set` made, or -1. */
   find(): number {
-    return this.slots[this.place()]! - 1
+    return this.slots[this.place(this.key, 0, this.hash)]! - 1
+  }
+
+  /** Of what `set` made. */
+  get hash(): number {
+    return hashOf(this.key, 0, this.key.length)
+  }
+
+  /** Makes room for an id. */
+  fit(slot: number, id: number): void {
+    if (id > this.layout.mask[slot]!) this.widen(slot, id)
+  }
+
+  /** The bits of a packed tuple that differ if a slot does: into `delta`. */
+  differ(slot: number, before: number, after: number, delta: Int32Array, at: number): void {
+    const { shift, word } = this.layout
+    delta[at + word[slot]!]! ^= (before ^ after) << shift[slot]!
+  }
+
+  private addAt(keys: Int32Array, from: number, hash: number): number {
+    const at = this.place(keys, from, hash)
+    const known = this.slots[at]!
+    if (known !== 0) return known - 1
+    const words = this.layout.words
+    this.packed.reserve(words)
+    const data = this.packed.data
+    const to = this.packed.length
+    for (let i = 0; i < words; i++) data[to + i] = keys[from + i]!
+    this.packed.length += words
+    this.slots[at] = ++this.size
+    this.slots[at + 1] = hash
+    if (this.size * 3 > this.slots.length) this.rehash(this.slots.length * 2)
+    return this.size - 1
   }
 
   /** Where it is in `slots`, or the free place where it belongs. */
-  private place(): number {
-    const { hash, key, slots } = this
-    const words = key.length
+  private place(keys: Int32Array, from: number, hash: number): number {
+    const { slots } = this
+    const words = this.layout.words
     const data = this.packed.data
     const mask = slots.length - 1
     let at = (hash << 1) & mask
     for (let known = slots[at]!; known !== 0; known = slots[at]!) {
       if (slots[at + 1] === hash) {
-        const from = (known - 1) * words
+        const index = (known - 1) * words
         let i = 0
-        while (i < words && data[from + i] === key[i]) i++
+        while (i < words && data[index + i] === keys[from + i]) i++
         if (i === words) break
       }
       at = (at + 2) & mask
@@ -166,32 +227,45 @@ export class Tuples {
     const old = this.layout
     const bits = Math.min(mostBits, Math.max(32 - Math.clz32(id), old.bits[slot]! + 2))
     this.layout = new Layout(old.bits.with(slot, bits))
-    const { words } = this.layout
-    const repack = (data: Int32Array, from: number, into: Int32Array, to: number) => {
-      old.read(data, from, this.scratch)
-      this.layout.write(this.scratch, into, to)
+    const repacked = (data: Int32Array, count: number, room: number): Int32Array => {
+      const into = new Int32Array(room * this.layout.words)
+      for (let i = 0; i < count; i++) {
+        old.read(data, i * old.words, this.scratch)
+        this.layout.write(this.scratch, into, i * this.layout.words)
+      }
+      return into
     }
-    const packed = new Words(Math.max(4096, Math.ceil(this.size * words * 1.2)))
-    packed.fill(this.size * words)
-    for (let i = 0; i < this.size; i++) repack(this.packed.data, i * old.words, packed.data, i * words)
+    const packed = new Words(0)
+    packed.data = repacked(this.packed.data, this.size, Math.max(1024, Math.ceil(this.size * 1.2)))
+    packed.length = this.size * this.layout.words
     this.packed = packed
-    const [base, key] = [new Int32Array(words), new Int32Array(words)]
-    repack(this.base, 0, base, 0)
-    repack(this.key, 0, key, 0)
-    this.base = base
-    this.key = key
+    this.base = repacked(this.base, 1, 1)
+    this.key = repacked(this.key, 1, 1)
+    this.keys = repacked(this.keys, this.made, this.hashes.length)
+    for (let i = 0; i < this.made; i++) this.hashes[i] = hashOf(this.keys, i * this.layout.words, this.layout.words)
+    this.epoch++
+    this.rehash(this.slots.length)
   }
 
-  private grow(): void {
-    const old = this.slots
-    const slots = new Int32Array(old.length * 2)
-    const mask = slots.length - 1
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i] === 0) continue
-      let at = (old[i + 1]! << 1) & mask
+  private widenMade(): void {
+    const [keys, hashes] = [new Int32Array(this.keys.length * 2), new Int32Array(this.hashes.length * 2)]
+    keys.set(this.keys)
+    hashes.set(this.hashes)
+    this.keys = keys
+    this.hashes = hashes
+  }
+
+  private rehash(length: number): void {
+    const slots = new Int32Array(length)
+    const mask = length - 1
+    const words = this.layout.words
+    const data = this.packed.data
+    for (let index = 0; index < this.size; index++) {
+      const hash = hashOf(data, index * words, words)
+      let at = (hash << 1) & mask
       while (slots[at] !== 0) at = (at + 2) & mask
-      slots[at] = old[i]!
-      slots[at + 1] = old[i + 1]!
+      slots[at] = index + 1
+      slots[at + 1] = hash
     }
     this.slots = slots
   }

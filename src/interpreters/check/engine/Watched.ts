@@ -53,6 +53,11 @@ export class Watched<S extends Components> {
     this.stride = (2 * this.live.length + 31) >>> 5
   }
 
+  /** No property wants to see each state. */
+  get isIdle(): boolean {
+    return this.always.length + this.sometimes.length + this.live.length === 0
+  }
+
   /** A core that was not there before; whether it breaks nothing. */
   discover(core: number, state: Int32Array): boolean {
     let isGood = true
