@@ -73,13 +73,15 @@ const resources: Group = {
   model: Resources.model,
   classes: [
     "crash",
+    "wake",
     ...caches,
     ...requests,
     ...["edit", "illegal", "drift", "delete", "recreate", "touch", "slowBuiltIn"]
   ],
   named: [
     // F2, F4: a write that is left behind by a crash lands last.
-    { name: "left-behind", budgets: { crash: 1, late: 1, edit: 1 } },
+    { name: "left-behind", budgets: { crash: 1, edit: 1 } },
+    { name: "left-behind-and-late", budgets: { crash: 1, late: 1, edit: 1 }, isDeep: true },
     // F1, F5: an old cluster is seen again after another one of its name was made.
     { name: "back-in-time", budgets: { travel: 1, recreate: 1 } },
     // F6, anvil:5 R1, Z7: the old objects are still there when the new cluster is.

@@ -8,6 +8,7 @@ import { Valkey } from "../../domain/valkey/Valkey.ts"
 import { canonical } from "../../models/closed/Canonical.ts"
 import { type Model, type Seat, timing } from "../../models/closed/Model.ts"
 import * as Faults from "../wrap/Faults.ts"
+import * as Monitors from "./step/Monitors.ts"
 import * as Operator from "./step/Operator.ts"
 import * as Process from "./step/Process.ts"
 import { Stepper } from "./step/Stepper.ts"
@@ -72,16 +73,20 @@ export const compile = (model: Model): Compiled => {
     operators.map(({ name }) => name)
   )
   const { budgets, world } = model
-  const context = { outside: world, seats, budgets }
+  const context = { outside: world, seats, budgets, laws: model.requests ?? [] }
   const processes = Process.initial(operators)
-  const initial = world.initial.map((outside: Components) => ({ ...outside, ...processes }))
+  const monitors = Monitors.of(model.properties)
+  const initial = world.initial.map((outside: Components) => ({ ...outside, ...processes, ...monitors.initial }))
   return {
     name: model.name,
     initial,
-    actions: [...Process.actions(context, operators), ...world.actions, ...(model.actions ?? [])],
-    eager: [...world.eager, ...Process.eager(context, operators), canonical(Object.keys(initial[0] ?? {}))],
+    actions: [...Process.actions(context, operators), ...world.actions, ...(model.actions ?? [])].map(monitors.action),
+    eager: [
+      ...[...world.eager, ...Process.eager(context, operators)].map(monitors.eager),
+      canonical(Object.keys(initial[0] ?? {}))
+    ],
     budgets,
-    properties: model.properties,
+    properties: monitors.properties,
     ...(model.symmetric === undefined ? {} : { symmetric: model.symmetric }),
     mentions: world.mentions,
     stepping: () => ({ nodes: trie.nodes, replays: stepper.replays, merged: trie.merged, leaks: stepper.leaks })

@@ -3,34 +3,9 @@
  * nothing (architecture 2, `gungnir:8.3` 3).
  */
 import type { Command } from "../../domain/Capability.ts"
-import { type ApiRequest, ContentType } from "../../domain/kube/Wire.ts"
+import type { ApiRequest } from "../../domain/kube/Wire.ts"
 import type { Exchange } from "../../domain/valkey/Wire.ts"
-
-type Metadata = { readonly uid?: string; readonly resourceVersion?: string }
-
-const metadataOf = ({ body }: ApiRequest): Metadata =>
-  (body as { readonly metadata?: Metadata } | undefined)?.metadata ?? {}
-
-const testsUid = ({ body }: ApiRequest): boolean =>
-  (body as ReadonlyArray<{ readonly op?: string; readonly path?: string; readonly value?: unknown }>).some(
-    ({ op, path, value }) => op === "test" && path === "/metadata/uid" && value !== undefined
-  )
-
-const ofRequest = (request: ApiRequest): string | undefined => {
-  const { contentType, subresource, verb } = request
-  const { resourceVersion, uid } = metadataOf(request)
-  if (verb === "create") return undefined
-  if (subresource === "status") {
-    return uid !== undefined && resourceVersion !== undefined ? undefined : "a status without uid and resourceVersion"
-  }
-  if (verb === "delete") {
-    const { preconditions } = (request.body ?? {}) as { readonly preconditions?: Metadata }
-    return preconditions?.uid === undefined ? "a delete without uid" : undefined
-  }
-  if (contentType === ContentType.jsonPatch) return testsUid(request) ? undefined : "a JSON patch that tests no uid"
-  if (contentType !== ContentType.apply) return `a ${verb} that is no apply`
-  return uid === undefined ? "an apply without uid" : undefined
-}
+import { nameless } from "../kube/Preconditions.ts"
 
 const destructive = new Set(["FLUSHALL", "FLUSHDB", "SHUTDOWN", "DEBUG", "CLUSTER"])
 
@@ -44,5 +19,5 @@ const ofExchange = ({ lines, runId }: Exchange): string | undefined => {
 export const unconditional = (command: Command): string | undefined => {
   if (command.access === "read") return undefined
   const wire = command.encode() as ApiRequest | Exchange
-  return "verb" in wire ? ofRequest(wire) : ofExchange(wire)
+  return "verb" in wire ? nameless(wire) : ofExchange(wire)
 }

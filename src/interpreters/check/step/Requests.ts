@@ -4,6 +4,7 @@
  * the order of their answers.
  */
 import type { Action, Components, Outcome } from "../../../domain/check/System.ts"
+import type { Carried, RequestLaw } from "../../../models/closed/Carried.ts"
 import type { Outside, Served } from "../../../models/closed/Outside.ts"
 import { Draft } from "./Draft.ts"
 import * as Mishaps from "./Mishaps.ts"
@@ -18,6 +19,15 @@ export interface Context {
   readonly outside: Outside<Components>
   readonly seats: ReadonlyArray<Seat>
   readonly budgets: Readonly<Record<string, number>>
+  readonly laws: ReadonlyArray<RequestLaw>
+}
+
+/** What was carried out is judged before anything follows from it. */
+const judge = ({ laws }: Context, draft: Draft, carried: Carried): void => {
+  for (const { broken, name } of laws) {
+    const why = broken(carried)
+    if (why !== undefined) draft.breaks ??= `${name}: ${why}`
+  }
 }
 
 type Actions = ReadonlyArray<Action<Components>>
@@ -73,11 +83,19 @@ const carryOut = (context: Context, operator: Operator, running: Running): Actio
       if (reply === undefined) continue
       const draft = new Draft(read)
       draft.merge(set)
+      judge(context, draft, carriedFor(operator, running, one, { before: read, reply, set }))
       hear(context, draft, operator, running, one, reply)
       yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.exchange(one.call, reply)}`)
     }
   }
 })
+
+const carriedFor = (
+  { name: from }: Operator,
+  { controller }: Running,
+  { call: { access, command, system, wire } }: UnderWay,
+  what: Pick<Carried, "before" | "reply" | "set">
+): Carried => ({ from, controller: controller.name, system, command, access, wire, ...what })
 
 const keyOf = ({ call, key }: UnderWay): string => `${key} ${call.slot} ${Words.request(call)}`
 
@@ -125,7 +143,11 @@ const goWrong = (context: Context, operator: Operator, running: Running, budget:
         const served = context.outside.serve(one.call.system, one.call.wire, read, operator.name)
         if (served.reply === undefined) continue
         const draft = new Draft(read)
-        if (mishap.lands) draft.merge(served.set)
+        if (mishap.lands) {
+          const { reply, set } = served
+          draft.merge(set)
+          judge(context, draft, carriedFor(operator, running, one, { before: read, reply, set }))
+        }
         if (mishap.stays) Orphans.leave(draft, operator.name, [one.call])
         hear(context, draft, operator, running, one, "reply" in mishap ? mishap.reply : served.reply)
         yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.request(one.call)}: ${mishap.says}`)
@@ -147,9 +169,23 @@ const start = (operator: Operator, running: Running): Action<Components> => ({
   }
 })
 
+/** Nothing has changed, and the controller looks all the same: a resync, an event that says nothing new. */
+const wake = (operator: Operator, running: Running): Action<Components> => ({
+  name: `${operator.name}: ${running.controller.name} is woken`,
+  fairness: { budget: "wake" },
+  *outcomes(read) {
+    for (const key of Object.keys(new Draft(read).get(running.queue).items)) {
+      const draft = new Draft(read)
+      Passes.dispatch(draft, running, key, { _tag: "Triggered" })
+      yield outcomeOf(draft, key, `${running.controller.name} is woken for ${key}, though nothing has changed`)
+    }
+  }
+})
+
 export const actions = (context: Context, operator: Operator): Actions =>
   operator.running.flatMap((running) => [
     start(operator, running),
+    ...("wake" in context.budgets ? [wake(operator, running)] : []),
     carryOut(context, operator, running),
     deliver(operator, running),
     giveUp(context, operator, running),
@@ -159,19 +195,21 @@ export const actions = (context: Context, operator: Operator): Actions =>
   ])
 
 /** A write whose sender has gone is carried out at last; it may also never be. */
-export const orphansLand = ({ outside }: Context): Action<Components> => ({
+export const orphansLand = (context: Context): Action<Components> => ({
   name: "network: a late write lands",
   fairness: "none",
   *outcomes(read) {
     const all = new Draft(read).get(Orphans.orphans)
     for (const [index, { command, from, system, wire }] of all.entries()) {
-      const served = outside.serve(system, Orphans.restored(wire), read, from)
-      if (served.reply === undefined) continue
+      const { reply, set } = context.outside.serve(system, Orphans.restored(wire), read, from)
+      if (reply === undefined) continue
       const draft = new Draft(read)
-      draft.merge(served.set)
+      draft.merge(set)
+      const carried = { from, controller: undefined, system, command, access: "write", wire } as const
+      judge(context, draft, { ...carried, before: read, reply, set })
       draft.put(Orphans.orphans, all.toSpliced(index, 1))
       const call = { command, wire }
-      yield outcomeOf(draft, `${from} ${Words.request(call)}`, `late: ${Words.exchange(call, served.reply)}`)
+      yield outcomeOf(draft, `${from} ${Words.request(call)}`, `late: ${Words.exchange(call, reply)}`)
     }
   }
 })

@@ -4,12 +4,18 @@
  * objects.
  */
 import type { Action, Property } from "../../../domain/check/System.ts"
+import * as Cluster from "../../../domain/valkey/Cluster.ts"
 import { resourcesManager } from "../../../domain/valkey/Settings.ts"
+import type { RequestLaw } from "../../../models/closed/Carried.ts"
 import type { Model } from "../../../models/closed/Model.ts"
 import type { Parts } from "../../../models/closed/Parts.ts"
 import { creates, deletes, edits, touches } from "../../../models/closed/Users.ts"
 import { world } from "../../../models/closed/World.ts"
 import { resources } from "../../../programs/valkey/Resources.ts"
+import { answerLaws } from "../../kube/Answers.ts"
+import { passesEnd } from "../../kube/Passes.ts"
+import * as Requests from "../../kube/Requests.ts"
+import { storeLaws } from "../../kube/Store.ts"
 import * as Desired from "./Desired.ts"
 import * as Scene from "./Scene.ts"
 
@@ -57,8 +63,19 @@ const properties = (budgets: Readonly<Record<string, number>>): ReadonlyArray<Pr
   ...Scene.invariantsHold.filter(({ name }) => name === "ownsWhatIsIts" || name === "drainTakesAMinority"),
   Desired.comesAbout(),
   ...("recreate" in budgets ? [Desired.goes()] : []),
-  Scene.passesEnd("operator", resourcesManager),
+  passesEnd("operator", resourcesManager),
+  ...storeLaws,
   Desired.isReached()
+]
+
+/** The rest is made by people and by Kubernetes. */
+const own = [...Scene.subResources.map(({ resource }) => resource), Cluster.resource]
+
+const promises: ReadonlyArray<RequestLaw<Parts>> = [
+  Requests.writesOnly(resourcesManager, own),
+  Requests.makesOwned(resourcesManager, Cluster.resource),
+  Requests.namesItsTargets(resourcesManager),
+  Requests.restsQuietly(resourcesManager, Desired.isAsDesired)
 ]
 
 /**
@@ -80,6 +97,7 @@ export const model = (
     world: world({ ...Scene.beginning(spec), budgets: all }),
     actions: "recreate" in budgets ? [...actions, again] : actions,
     budgets: all,
-    properties: properties(budgets)
+    properties: properties(budgets),
+    requests: [...answerLaws, ...promises]
   }
 }

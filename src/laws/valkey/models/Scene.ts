@@ -15,6 +15,7 @@ import type { Target } from "../../../models/closed/Users.ts"
 import { clusterView, type ClusterView } from "../ClusterView.ts"
 import { invariants } from "../Invariants.ts"
 import { stepLaws } from "../Steps.ts"
+import * as Passes from "../../kube/Passes.ts"
 
 export const key: Key = { namespace: "shop", name: "demo" }
 
@@ -114,15 +115,4 @@ export const stepLawsHold: ReadonlyArray<Property<Parts>> = stepLaws.map(({ brok
   }
 }))
 
-/** Of a process whose passes are in the component of this name: each pass ends. */
-export const passesEnd = (operator: string, controller: string): Property<Parts> => {
-  const isBusy = (read: Read<Parts>) =>
-    // Its passes are a record by key.
-    Object.keys(read(`${operator}/passes of ${controller}`) as object).length > 0
-  return {
-    _tag: "LeadsTo",
-    name: `every pass of ${controller} ends (${operator})`,
-    premise: isBusy,
-    goal: (read) => !isBusy(read)
-  }
-}
+export const { passesEnd } = Passes
