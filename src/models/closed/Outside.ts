@@ -32,6 +32,8 @@ export interface Outside<S extends Components> {
   readonly serve: (system: string, wire: unknown, read: Read<S>, from: string) => Served<S>
   /** The asker waits no longer: its answer is `reply` (`TimedOut`), and what it sent may be carried out later. */
   readonly giveUp: (system: string, wire: unknown, read: Read<S>, from: string) => Served<S>
+  /** Whether a write of this kind can change nothing any more, now and later: then it is not kept under way. Default: none is. */
+  readonly isFutile?: (system: string, wire: unknown, read: Read<S>) => boolean
   /** What a watch has to show now: objects of the scope by path. Events are the difference to what was shown before. */
   readonly objects: (scope: Watched, read: Read<S>) => ReadonlyMap<string, KubeObject>
   readonly actions: ReadonlyArray<Action<S>>

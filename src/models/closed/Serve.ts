@@ -12,6 +12,7 @@ import type { World } from "../World.ts"
 import type { Outside, Served } from "./Outside.ts"
 import type { Parts } from "./Parts.ts"
 import { answered, changed } from "./Step.ts"
+import { answerRead } from "./Unread.ts"
 
 const placeOf = ({ name, namespace, resource, subresource }: ApiRequest): string =>
   [namespace, resource, name, subresource].filter((part) => part !== undefined && part !== "").join("/")
@@ -60,7 +61,7 @@ const questionOf = (wire: Exchange, from: string): object => {
 const ofNodes = (wire: Exchange, read: Read<Parts>, from: string): Omit<Served<Parts>, "key"> => {
   const [set, reply] = answered(read, questionOf(wire, from), (world, names) => {
     const [valkey, replies] = exchange(world.valkey, wire, names, from)
-    return [valkey === world.valkey ? world : { ...world, valkey }, replies]
+    return [valkey === world.valkey ? world : { ...world, valkey }, answerRead(replies)]
   })
   return { set, reply }
 }

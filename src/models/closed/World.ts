@@ -6,6 +6,7 @@ import type { Action, Read } from "../../domain/check/System.ts"
 import type { KubeObject } from "../../domain/kube/Object.ts"
 import * as Selector from "../kube/api/Selector.ts"
 import { faults, type Scope } from "./Faults.ts"
+import { isFutile } from "./Futile.ts"
 import { initial, type Options as Beginning } from "./Initial.ts"
 import { mentions } from "./OpaqueNames.ts"
 import type { Outside, Watched } from "./Outside.ts"
@@ -51,6 +52,7 @@ export const world = (options: Options): Outside<Parts> => ({
   initial: [initial(options)],
   serve,
   giveUp,
+  isFutile,
   objects,
   actions: [...times, ...faults(options.budgets ?? {}, options.faults), ...(options.actions ?? [])],
   eager: [settles],

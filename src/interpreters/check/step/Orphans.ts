@@ -3,7 +3,9 @@
  * never. Secrets in them are kept as plain data, as states are.
  */
 import * as Redacted from "effect/Redacted"
-import { type Cell, cell, type Draft } from "./Draft.ts"
+import type { Components, Eager } from "../../../domain/check/System.ts"
+import type { Outside } from "../../../models/closed/Outside.ts"
+import { type Cell, cell, Draft } from "./Draft.ts"
 import { textOf } from "./Intern.ts"
 import type { Call } from "./Slot.ts"
 
@@ -44,3 +46,16 @@ export const leave = (draft: Draft, from: string, calls: ReadonlyArray<Call>): v
   const byText = (one: Orphan, other: Orphan) => (textOf(one) < textOf(other) ? -1 : 1)
   draft.put(orphans, [...draft.get(orphans), ...left].toSorted(byText))
 }
+
+/** Those that can change nothing any more are not kept: whether they land makes no difference. */
+export const forgets = ({ isFutile }: Outside<Components>): Eager<Components> => ({
+  name: "network: late writes that can do nothing are forgotten",
+  next: (read) => {
+    const draft = new Draft(read)
+    const all = draft.get(orphans)
+    const left = isFutile === undefined ? all : all.filter(({ system, wire }) => !isFutile(system, wire, draft.now))
+    if (left.length === all.length) return undefined
+    draft.put(orphans, left)
+    return draft.set
+  }
+})

@@ -59,8 +59,10 @@ export const actions = (
 export const eager = (
   context: Requests.Context,
   operators: ReadonlyArray<Operator>
-): ReadonlyArray<Eager<Components>> =>
-  operators.flatMap((operator) => [
+): ReadonlyArray<Eager<Components>> => [
+  ...operators.flatMap((operator) => [
     ...Watches.eager(context.outside, operator),
     ...Holds.eager(context.outside, operator)
-  ])
+  ]),
+  Orphans.forgets(context.outside)
+]
