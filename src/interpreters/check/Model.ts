@@ -73,7 +73,7 @@ export const compile = (model: Model): Compiled => {
     operators.map(({ name }) => name)
   )
   const { budgets, world } = model
-  const context = { outside: world, seats, budgets }
+  const context = { outside: world, seats, budgets, laws: model.requests ?? [] }
   const processes = Process.initial(operators)
   const monitors = Monitors.of(model.properties)
   const initial = world.initial.map((outside: Components) => ({ ...outside, ...processes, ...monitors.initial }))

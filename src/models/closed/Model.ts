@@ -8,6 +8,7 @@ import type { Performs, Transport } from "../../domain/Capability.ts"
 import type { Action, Property, Symmetry } from "../../domain/check/System.ts"
 import type { Controller, Key } from "../../domain/Controller.ts"
 import type { Policy } from "../../domain/kube/WorkQueue.ts"
+import type { RequestLaw } from "./Carried.ts"
 import type { Outside } from "./Outside.ts"
 
 /** `any`: each controller has memory, errors and services of its own, which nobody here looks at. */
@@ -53,13 +54,15 @@ export interface Model {
   readonly actions?: ReadonlyArray<Action<any>>
   /**
    * How often each class of faults may strike in one run. Of processes: `crash`,
-   * `slow`, `stale`, `travel`; of requests: `drop`, `lose`, `late`, `duplicate`,
+   * `slow`, `stale`, `travel`, `wake`; of requests: `drop`, `lose`, `late`, `duplicate`,
    * `error`, `conflict`; more belong to the world and to `actions`.
    */
   readonly budgets: Readonly<Record<string, number>>
   readonly symmetric?: Symmetry<any>
   /** A step of a `Step` is what an action does, or what follows by itself; names are the same before and after. */
   readonly properties: ReadonlyArray<Property<any>>
+  /** What shall be true of every request and its answer. */
+  readonly requests?: ReadonlyArray<RequestLaw<any>>
   /** Watch this namespace only. */
   readonly namespace?: string
   /** Of one's own; Kubernetes and Valkey are there. The world must serve them. */
