@@ -1,0 +1,47 @@
+/** `docs/mutants.md`: what each mutant is caught by. Rows of a run replace those of the run before. */
+import { checkText, type Mutant } from "./Mutant.ts"
+import type { Caught } from "./Trial.ts"
+
+const head = `# Mutants
+
+Each is a small wrong change of a program, reducer or builder of ours (\`test/mutants/data\`). \`npm run mutants\`
+applies one at a time to a copy of the tree and runs its checks in order until one notices: first closed models,
+which must show a run that violates a property that the tree without the mutant does not violate; a test only where
+no closed model shows it. The trace is the run that was found, as steps to the violation + steps of the cycle
+that never leaves it. A mutant that does not apply, and one that survives, fail the command.
+This table is written by \`npm run mutants -- --docs\`.
+
+| Id | What is wrong | Covers | Caught by | Property or test | Trace | Millis |
+| --- | --- | --- | --- | --- | ---: | ---: |
+`
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ")
+
+export const row = ({ covers, id, what }: Mutant, { by, millis, name, trace = "" }: Caught): string =>
+  `| ${[id, what, covers.join(", "), checkText(by), name, trace, String(millis)].map(cell).join(" | ")} |`
+
+const idOf = (line: string): string => line.split(" | ")[0]!.slice(2)
+
+/** By id. */
+export const rowsIn = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    text
+      .split("\n")
+      .filter((line) => line.startsWith("| ") && !line.startsWith("| Id ") && !line.startsWith("| ---"))
+      .map((line) => [idOf(line), line])
+  )
+
+const scores = (mutants: ReadonlyArray<Mutant>, rows: ReadonlyMap<string, string>): string => {
+  const caught = mutants.flatMap(({ id }) => rows.get(id) ?? [])
+  const byModel = caught.filter((line) => line.split(" | ")[3]!.startsWith("model ")).length
+  const others = caught.length - byModel
+  return `${caught.length} mutants are caught: ${byModel} by closed models, ${others} by tests.\n`
+}
+
+export const page = (mutants: ReadonlyArray<Mutant>, rows: ReadonlyMap<string, string>): string => {
+  const equivalent = mutants.filter(({ isEquivalent }) => isEquivalent !== undefined)
+  const argued = equivalent.map(({ id, isEquivalent, what }) => `- **${id}**, ${what}: ${isEquivalent}\n`).join("")
+  const table = mutants.flatMap(({ id }) => rows.get(id) ?? []).join("\n")
+  const rest = equivalent.length === 0 ? "" : `\n## Equivalent\n\nNot run, since no run differs:\n\n${argued}`
+  return `${head}${table}\n\n${scores(mutants, rows)}${rest}`
+}

@@ -1,0 +1,118 @@
+/** Of what is seen of nodes and believed of them. */
+import type { Mutant } from "../Mutant.ts"
+import { birth, search, walks } from "./Checks.ts"
+
+const badWorld = "test/programs/valkey/BadWorld.test.ts"
+
+export const detection: ReadonlyArray<Mutant> = [
+  {
+    id: "only-ordinal-0-is-watched",
+    what: "the failure of a promoted pod is never detected",
+    covers: ["gungnir:W7"],
+    file: "domain/valkey/Health.ts",
+    find: "  const view = views.find(({ pod }) => pod === primary.pod)\n",
+    replace: `  if (!primary.pod.endsWith("-0")) return undefined\n  const view = views.find(({ pod }) => pod === primary.pod)\n`,
+    checks: [walks({ kill: 2 })]
+  },
+  {
+    id: "gone-pod-is-no-evidence",
+    what: "a primary whose pod was deleted is waited for",
+    covers: ["gungnir:W8", "verification:F9"],
+    file: "domain/valkey/Health.ts",
+    find: `if (view === undefined || view.uid !== primary.uid) return "PodReplaced"`,
+    replace: "if (view === undefined || view.uid !== primary.uid) return undefined",
+    checks: [walks({ deletePod: 1 })]
+  },
+  {
+    id: "restarted-process-is-the-old-one",
+    what: "another process in the same pod counts as the primary on record",
+    covers: ["verification:F9", "gungnir:W16"],
+    file: "domain/valkey/Situation.ts",
+    find: "node.pod === target.pod && node.uid === target.uid && node.runId === target.runId",
+    replace: "node.pod === target.pod && node.uid === target.uid",
+    checks: [walks({ kill: 2 }), search({ kill: 1 })]
+  },
+  {
+    id: "restart-is-no-evidence",
+    what: "a primary that has restarted is not replaced",
+    covers: ["verification:F9", "gungnir:W9"],
+    file: "domain/valkey/Health.ts",
+    find: `      if (view.answer.facts.runId !== primary.runId) return "ProcessReplaced"\n      return view.answer.facts.role === "primary" ? undefined : "RoleLost"`,
+    replace: "      return undefined",
+    checks: [walks({ kill: 1 })]
+  },
+  {
+    id: "probe-has-no-end",
+    what: "a node that never answers holds up the pass for ever",
+    covers: ["gungnir:W15"],
+    file: "programs/valkey/Observe.ts",
+    find: `    Effect.timeoutOption(millis),\n    Effect.map(Option.getOrElse((): Answer => ({ _tag: "Silent" })))\n`,
+    replace: "",
+    checks: [search({ freeze: 1 })]
+  },
+  {
+    id: "one-missed-probe-is-death",
+    what: "a primary is replaced as soon as one probe of it fails",
+    covers: ["gungnir:W14", "verification:F15"],
+    file: "domain/valkey/Health.ts",
+    find: "return seen !== undefined && seen.silentProbes >= minSilentProbes && (seen.silentMillis ?? 0) >= millis",
+    replace: "return seen !== undefined && seen.silentProbes > 0",
+    checks: [search({ lose: 1 }, 3000, "Untroubled"), walks({ lose: 1 }, 40, "Untroubled")]
+  },
+  {
+    id: "loading-is-death",
+    what: "a primary that loads its dataset counts as gone",
+    covers: ["gungnir:W14", "verification:F15"],
+    file: "programs/valkey/Observe.ts",
+    find: `      return { _tag: "Alive", reason }`,
+    replace: `      return { _tag: "Gone" }`,
+    checks: [{ test: badWorld, name: "a primary that loads is waited for" }]
+  },
+  {
+    id: "unreadable-pods-are-no-pods",
+    what: "a pod list that the API refuses counts as an empty one",
+    covers: ["gungnir:W20"],
+    file: "programs/valkey/Observe.ts",
+    find: "Kubernetes.perform(isFresh ? new List(collection) : new CachedList(collection))",
+    replace:
+      "Kubernetes.perform(isFresh ? new List(collection) : new CachedList(collection)).pipe(Effect.orElseSucceed(() => ({ items: [] })))",
+    checks: [search({ error: 1, kill: 1 }), { model: "Untroubled", budgets: { error: 1 } }]
+  },
+  {
+    id: "pods-by-label-alone",
+    what: "a foreign pod that carries our labels is one of ours",
+    covers: ["gungnir:W18"],
+    file: "domain/valkey/Members.ts",
+    find: "    .filter(isOurs)\n",
+    replace: "    .filter((pod) => isOurs(pod) || true)\n",
+    checks: [search({ foreign: 1 }, 3000, "Stranger"), { test: badWorld, name: "is never spoken to" }]
+  },
+  {
+    id: "health-outside-of-the-memory",
+    what: "what was seen of nodes is kept in the process, for all clusters together",
+    covers: ["gungnir:W17"],
+    file: "programs/valkey/Look.ts",
+    find: "    health: Health.look(memory.health, pods, primary),\n",
+    replace: `    health: ((globalThis as { seen?: Health.Health }).seen = Health.look(
+      (globalThis as { seen?: Health.Health }).seen ?? memory.health, pods, primary)),\n`,
+    checks: [birth()]
+  },
+  {
+    id: "nobody-looks-again",
+    what: "a pass that is done is not followed by another one after the ping interval",
+    covers: ["verification:F3", "gungnir:W13"],
+    file: "programs/valkey/Sentinel.ts",
+    find: "pauseOf(outcome, refusals, pingMillis(cluster, settings), settings.hurryMillis ?? hurryMillis)",
+    replace: "Number.POSITIVE_INFINITY * pauseOf(outcome, refusals, 1, 1)",
+    checks: [birth(), search({ freeze: 1 }), walks({ freeze: 1 })]
+  },
+  {
+    id: "cut-off-operator-replaces",
+    what: "an operator that reaches nobody at all believes that the primary is dead",
+    covers: ["verification:F13", "verification:F14", "gungnir:W14"],
+    file: "domain/valkey/Health.ts",
+    find: "if (others.length === 0 || !reachesMajority) return undefined",
+    replace: "if (!reachesMajority) return undefined",
+    checks: [search({ cut: 1 }, 3000, "OfOne"), walks({ cut: 1 }, 40, "OfOne")]
+  }
+]

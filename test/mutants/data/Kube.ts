@@ -1,0 +1,42 @@
+/** Of the reducers that every controller runs on: the work queue and the reflector. */
+import type { Mutant } from "../Mutant.ts"
+import { resources as model } from "./Checks.ts"
+
+export const kube: ReadonlyArray<Mutant> = [
+  {
+    id: "trigger-while-running-is-lost",
+    what: "an event during a pass does not lead to another pass",
+    covers: ["verification:F3"],
+    file: "domain/kube/WorkQueue.ts",
+    find: "return [item.again ? item : { ...item, again: true }, []]",
+    replace: "return [item, []]",
+    checks: [model({ edit: 1 }), { test: "test/domain/kube/WorkQueue.test.ts" }]
+  },
+  {
+    id: "failed-pass-is-not-retried",
+    what: "a pass that fails is forgotten",
+    covers: ["verification:F4"],
+    file: "domain/kube/WorkQueue.ts",
+    find: "return rest({ ...item, failures }, backoff(failures, policy.backoffBase, policy.backoffCap))",
+    replace: "return rest({ ...item, failures }, undefined)",
+    checks: [model({ error: 1 })]
+  },
+  {
+    id: "deletions-are-not-delivered",
+    what: "a watch drops what is deleted",
+    covers: ["verification:F3"],
+    file: "domain/kube/Reflector.ts",
+    find: 'return [objects.toSpliced(at, 1), { _tag: "Notify", before, after: undefined }]',
+    replace: "return [objects, undefined]",
+    checks: [model({ delete: 1 })]
+  },
+  {
+    id: "deleted-objects-wake-nobody",
+    what: "only what an object is now names the keys to wake",
+    covers: ["verification:F3"],
+    file: "domain/kube/Sources.ts",
+    find: "=> [before, after].flatMap(",
+    replace: "=> [after].flatMap(",
+    checks: [model({ delete: 1 })]
+  }
+]

@@ -1,0 +1,96 @@
+/** Of how replicas and clients are led. */
+import type { Mutant } from "../Mutant.ts"
+import { birth, search, walks } from "./Checks.ts"
+
+export const leading: ReadonlyArray<Mutant> = [
+  {
+    id: "service-selects-every-pod",
+    what: "before the first primary is known clients are led to all pods",
+    covers: ["gungnir:W6"],
+    file: "domain/valkey/resources/Services.ts",
+    find: `spec: { type: "ClusterIP", ports: ports(cluster) }`,
+    replace: `spec: { type: "ClusterIP", selector: selectorLabels(cluster), ports: ports(cluster) }`,
+    checks: [birth()]
+  },
+  {
+    id: "route-names-no-pod",
+    what: "clients are led to all pods once there is a primary",
+    covers: ["gungnir:W6"],
+    file: "domain/valkey/resources/Services.ts",
+    find: "  ...selectorLabels(cluster),\n  [label.podName]: pod\n",
+    replace: '  ...selectorLabels(cluster),\n  ...(pod === "" ? { [label.podName]: pod } : {})\n',
+    checks: [birth()]
+  },
+  {
+    id: "rogue-primary-is-left-alone",
+    what: "an old primary that goes on is not demoted",
+    covers: ["gungnir:W9", "verification:F13"],
+    file: "domain/valkey/Stragglers.ts",
+    find: "!facts.loading && !follows(facts, primary)",
+    replace: '!facts.loading && facts.role === "replica" && !follows(facts, primary)',
+    checks: [walks({ freeze: 1 }), walks({ cut: 2 }, 80)]
+  },
+  {
+    id: "follows-anybody",
+    what: "a replica of an old primary counts as attached",
+    covers: ["gungnir:W10"],
+    file: "domain/valkey/Situation.ts",
+    find: `role === "replica" && following?.host === primary.address && following.port === primary.port`,
+    replace: `role === "replica" && following?.port === primary.port`,
+    checks: [birth(), walks({ kill: 1 })]
+  },
+  {
+    id: "one-straggler-is-enough",
+    what: "the first of the nodes to attach is forgotten",
+    covers: ["gungnir:W10", "anvil:D2"],
+    file: "programs/valkey/Repair.ts",
+    find: "Effect.forEach(stragglers, (straggler)",
+    replace: "Effect.forEach(stragglers.slice(1), (straggler)",
+    checks: [birth()]
+  },
+  {
+    id: "maintains-nothing",
+    what: "what has to be put right is decided, and no request is sent",
+    covers: ["anvil:T1"],
+    file: "programs/valkey/Sentinel.ts",
+    find: "return Effect.map(maintain(scene, decision), (after) => ({ scene: after, isOver: true }))",
+    replace: "return Effect.succeed({ scene, isOver: decision.primary === undefined || maintain !== undefined })",
+    checks: [birth(), walks({ kill: 1 })]
+  },
+  {
+    id: "refused-route-counts-as-done",
+    what: "a Service patch that the API refuses is believed to be made",
+    covers: ["gungnir:W12"],
+    file: "programs/valkey/Routing.ts",
+    find: `return attempt(scene, "Route",`,
+    replace: `return attempt(led, "Route",`,
+    checks: [birth({ error: 1 }), search({ error: 1, kill: 1 })]
+  },
+  {
+    id: "refused-once-is-refused-for-ever",
+    what: "an errand that the API refused is never tried again",
+    covers: ["verification:F15", "gungnir:W12"],
+    file: "domain/valkey/Errands.ts",
+    find: "(errands[errand]?.millis ?? 0) <= 0",
+    replace: "errands[errand] === undefined",
+    checks: [birth({ error: 1 }), search({ error: 1, kill: 1 })]
+  },
+  {
+    id: "what-was-written-is-believed",
+    what: "a Service that somebody edits afterwards is not looked at again",
+    covers: ["anvil:D1", "verification:F8"],
+    file: "programs/valkey/Routing.ts",
+    find: "route.before === versionOf(service)",
+    replace: "route.pod !== service?.kind",
+    checks: [search({ reroute: 1 }, 3000, "Rerouted")]
+  },
+  {
+    id: "closes-before-clients-are-led",
+    what: "a failover is closed although clients are led elsewhere still",
+    covers: ["gungnir:W12"],
+    file: "programs/valkey/Sentinel.ts",
+    find: "    if (!isLedOn) return { scene: led, isOver: true }\n",
+    replace: '    if (!isLedOn && led.cluster.metadata.name === "") return { scene: led, isOver: true }\n',
+    checks: [walks({ error: 1, kill: 1 }), { test: "test/programs/valkey/Failover.test.ts" }]
+  }
+]

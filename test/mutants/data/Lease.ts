@@ -1,0 +1,75 @@
+/** Of who leads when there are two operators. */
+import type { Mutant } from "../Mutant.ts"
+import { election } from "./Checks.ts"
+
+const reducer = { test: "test/domain/kube/Lease.test.ts" }
+
+export const lease: ReadonlyArray<Mutant> = [
+  {
+    id: "lease-is-written-unconditionally",
+    what: "a claim names no version of the Lease that it was decided from",
+    covers: ["gungnir:W19", "verification:F7", "anvil:Z4"],
+    file: "domain/kube/commands/Claims.ts",
+    find: "body: { ...base, spec },",
+    replace: "body: { ...base, metadata: { name: this.name, namespace: this.namespace }, spec },",
+    checks: [election(), election({ slow: 1 }), election({ crash: 1 })]
+  },
+  {
+    id: "held-lease-is-taken",
+    what: "a Lease is claimed although its holder has renewed it just now",
+    covers: ["gungnir:W19", "verification:F7"],
+    file: "domain/kube/Lease.ts",
+    find: "state.unchanged >= durationOf(policy, state)",
+    replace: "durationOf(policy, state) > 0",
+    checks: [election()]
+  },
+  {
+    id: "leads-without-renewal",
+    what: "a leader that cannot renew its Lease goes on",
+    covers: ["verification:F7"],
+    file: "domain/kube/Lease.ts",
+    find: "return renewed >= policy.renewDeadline ? stop(next) : [next, []]",
+    replace: "return [next, []]",
+    checks: [election({ slow: 1 }), election({ drop: 1 }), election({ lose: 1 }), reducer]
+  },
+  {
+    id: "renewed-when-it-was-answered",
+    what: "a renewal counts from its answer, not from when it was sent",
+    covers: ["verification:F7", "verification:F4"],
+    file: "domain/kube/Lease.ts",
+    find: "unchanged: 0, renewed: state.tried }",
+    replace: "unchanged: 0, renewed: 0 }",
+    checks: [election({ slow: 1 }), election({ slow: 2 }), reducer]
+  },
+  {
+    id: "writes-until-the-others-may",
+    what: "writes are authorised beyond the time that this process leads",
+    covers: ["verification:F7"],
+    file: "domain/kube/Lease.ts",
+    find: "policy.renewDeadline - policy.margin - state.renewed",
+    replace: "policy.duration - state.renewed",
+    checks: [election()]
+  },
+  {
+    id: "a-claim-may-hang",
+    what: "a claim that is never answered is waited for until the lease is over",
+    covers: ["gungnir:W15", "verification:F7"],
+    file: "programs/kube/LeaderElection.ts",
+    find: "    Effect.timeoutOption(Math.max(options.retry, options.margin)),\n    Effect.map(Option.getOrUndefined),\n",
+    replace: "",
+    checks: [election({ slow: 1 }), { test: "test/programs/kube/LeaderElection.test.ts" }]
+  },
+  {
+    id: "a-lost-race-is-won",
+    what: "a claim that was refused since another was first counts as accepted",
+    covers: ["gungnir:W19", "verification:F5"],
+    file: "programs/kube/LeaderElection.ts",
+    find: `_tag: "Observed",
+        lease
+      }))`,
+    replace: `_tag: "Accepted",
+        lease: lease!
+      }))`,
+    checks: [election(), election({ slow: 1 })]
+  }
+]
