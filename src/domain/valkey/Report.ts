@@ -129,10 +129,17 @@ const strangers = ({ pods }: Situation): ReadonlyArray<string> =>
     .filter(({ answer }) => answer._tag === "Foreign" || answer._tag === "Alive")
     .map((view) => `${view.pod} ${plightOf(view)}`)
 
-const degraded = ({ desire: { replicas }, refused, taken }: Situation, missing: string | undefined): Claim => {
+/** What is wrong with a cluster that has served: that it does not serve at all, or that nodes are missing. */
+interface Wants {
+  readonly service?: string
+  readonly nodes?: string
+}
+
+const degraded = ({ desire: { replicas }, refused, taken }: Situation, { nodes: missing, service }: Wants): Claim => {
   if (taken.length > 0)
     return ["Degraded", "True", "NameTaken", `${taken.join(", ")}: of somebody else, and left as it is`]
   if (refused.length > 0) return ["Degraded", "True", "Refused", refused.join("; ").slice(0, 1000)]
+  if (service !== undefined) return ["Degraded", "True", "NotServing", service]
   if (missing !== undefined) return ["Degraded", "True", "ReplicasMissing", missing]
   if (replicas < 3) return ["Degraded", "True", "FewReplicas", `${replicas} of 3 pods that survive the loss of one`]
   return ["Degraded", "False", "AsDesired", ""]
@@ -154,7 +161,11 @@ const claims = (status: Status, situation: Situation, decision: Decision): Reado
   const attached = [`${healthy} of ${replicas} nodes are attached`, ...strangers(situation)].join("; ")
   const isServing = decision._tag === "Settled" || (decision._tag === "Maintain" && decision.isRouted)
   const isWhole = isServing && healthy >= replicas && situation.pods.length === replicas
-  const why = decision._tag === "Wait" ? `waits for ${decision.for}` : attached
+  const why =
+    decision._tag === "Wait" ? `waits for ${decision.for}` : decision._tag === "Halt" ? decision.because : attached
+  const isMade = status.phase !== "Creating" || decision._tag === "Halt"
+  const isForeign = situation.pods.some(({ answer }) => answer._tag === "Foreign")
+  const wants: Wants = isServing ? (isWhole ? {} : { nodes: attached }) : isMade || isForeign ? { service: why } : {}
   return [
     !isServing
       ? ["Ready", "False", primary === undefined ? "NoPrimary" : decision._tag, why]
@@ -162,7 +173,7 @@ const claims = (status: Status, situation: Situation, decision: Decision): Reado
         ? ["Ready", "True", "Serving", `${primary?.pod} serves`]
         : ["Ready", "False", "ReplicasMissing", attached],
     isWhole ? ["Progressing", "False", "Settled", attached] : ["Progressing", "True", decision._tag, why],
-    degraded(situation, isServing && !isWhole ? attached : undefined),
+    degraded(situation, wants),
     failover === undefined
       ? ["FailoverInProgress", "False", "None", ""]
       : ["FailoverInProgress", "True", failover.kind, `epoch ${failover.epoch}`],

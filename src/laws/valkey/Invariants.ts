@@ -106,6 +106,21 @@ export const drainTakesAMinority: Invariant = {
   }
 }
 
+/** What people read does not contradict itself: a cluster that has served and does not is not as desired. */
+export const conditionsAgree: Invariant = {
+  name: "conditionsAgree",
+  facts: ["gungnir:G03"],
+  broken: ({
+    cluster: {
+      status: { conditions, phase }
+    }
+  }) => {
+    const says = (type: string) => conditions.find((condition) => condition.type === type)?.status
+    if (phase === "Creating" || says("Ready") !== "False" || says("Degraded") === "True") return undefined
+    return `Ready is False and Degraded is ${says("Degraded")}`
+  }
+}
+
 const isAttached = ({ node }: Server, { address }: Server): boolean =>
   node?.following?.host === address && node?.following?.link.state === "connected"
 
@@ -130,7 +145,8 @@ export const invariants: ReadonlyArray<Invariant> = [
   oneAcceptsWhereClientsAre,
   recordIsWhole,
   ownsWhatIsIts,
-  drainTakesAMinority
+  drainTakesAMinority,
+  conditionsAgree
 ]
 
 /** What is broken, by name. */

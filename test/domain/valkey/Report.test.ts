@@ -145,6 +145,16 @@ describe("the status", () => {
     assert.strictEqual(ready(S.silent), "False Wait waits for v-0, which does not answer, to answer")
   })
 
+  it("is degraded when a primary that has served does not, and as long as it is being made only by a stranger", () => {
+    const degraded = (node: S.Node, phase: Status["phase"]) =>
+      said({ ...base, pods: S.pods(node, follows, follows) }, phase).of("Degraded")
+    for (const node of [S.foreign, S.busy, S.silent]) {
+      assert.include(degraded(node, "Running"), "True NotServing waits for v-0, which")
+    }
+    assert.include(degraded(S.foreign, "Creating"), "True NotServing waits for v-0, which is no node of this cluster")
+    assert.strictEqual(degraded(S.busy, "Creating"), "False AsDesired")
+  })
+
   it("stays ready while a replica is attached again", () => {
     const { of } = said({ ...base, pods: S.pods(leads, S.empty(), follows) })
     assert.strictEqual(of("Ready"), "True Serving v-0 serves")

@@ -212,6 +212,15 @@ const states: ReadonlyArray<readonly [law: string, (now: ClusterView) => Cluster
   [
     "drainTakesAMinority",
     (now) => ({ ...now, objects: now.objects.map((object) => ({ ...object, spec: { maxUnavailable: 2 } })) })
+  ],
+  [
+    "conditionsAgree",
+    (now) =>
+      withStatus(now, {
+        conditions: now.cluster.status.conditions.map((one) =>
+          one.type === "Ready" ? { ...one, status: "False" as const } : one
+        )
+      })
   ]
 ]
 
