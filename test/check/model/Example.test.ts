@@ -24,7 +24,8 @@ describe("the example controller, as it is", () => {
       )
       assert.deepStrictEqual(coverage.warnings, [])
       assert.isAbove(coverage.cores, 1000)
-      assert.strictEqual(stepping.replays, 2 * stepping.nodes)
+      // Two runs of each program, most of which go on from where they were left.
+      assert.isBelow(stepping.replays, 2 * stepping.nodes)
       assert.deepStrictEqual(
         coverage.neverTaken.filter((name) => /crash|stale|catches up|lose|conflict|edits/.test(name)),
         []

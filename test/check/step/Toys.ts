@@ -1,4 +1,5 @@
 /** A capability of a user, and programs run on given answers, as texts to compare. */
+import { assert } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -75,8 +76,11 @@ export const run = <E>(
   const closed = program as Effect.Effect<unknown, E>
   const ordinals: Array<number> = []
   const log: Array<Fed> = []
+  const parked = by.begin(closed)
   for (let at = 0; ; at++) {
     const step = by.replay(closed, log)
+    // To go on from where it was left is as good as to begin again.
+    if (step.breaks === undefined) assert.deepStrictEqual(by.seen(parked), step)
     const all = [...step.open, ...step.cancelled]
     for (const { slot } of all) if (!ordinals.includes(slot)) ordinals.push(slot)
     const next = told[at]
@@ -88,10 +92,11 @@ export const run = <E>(
       const sorted = texts.toSorted(([one], [other]) => one - other).map(([, text]) => text)
       return [...sorted, ...ended(step.exit), ...(step.breaks === undefined ? [] : [`BREAKS ${step.breaks}`])].join(" ")
     }
-    log.push(
+    const fed: Fed =
       "elapsed" in next
         ? { _tag: "Elapsed", millis: next.elapsed }
         : { _tag: "Answered", slot: ordinals[next[0]] ?? -1, exit: Exit.succeed(next[1]) }
-    )
+    log.push(fed)
+    by.feed(parked, fed)
   }
 }

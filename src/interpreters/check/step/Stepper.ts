@@ -46,22 +46,55 @@ export interface Options {
   readonly operations?: number
 }
 
+/** Numbers of fibers go up by one, whoever's they are; this is the last that was given. */
+const lastFiber = (): number => Effect.runFork(Effect.void).id
+
+/** A program that was begun: parked in its step, it can be told more. */
+export class Run {
+  readonly slots = new Map<number, Slot>()
+  fiber: Fiber.Fiber<unknown, unknown> | undefined
+  now = 0
+  isTimed = false
+  breaks: string | undefined
+  private readonly counts: Array<number> = []
+  /** Each time it ran: the numbers of the last fiber before and the first one after, and how many it had forked by then. */
+  private readonly stretches: Array<{ readonly from: number; until: number; readonly forked: number }> = []
+  private forked = 0
+
+  enter(): void {
+    this.stretches.push({ from: lastFiber(), until: Infinity, forked: this.forked })
+  }
+
+  leave(): void {
+    const stretch = this.stretches.at(-1)!
+    stretch.until = lastFiber()
+    this.forked += stretch.until - stretch.from - 1
+  }
+
+  /** The next slot of a fiber; `undefined`: the fiber is another run's. */
+  name(fiber: number): number | undefined {
+    const stretch = this.stretches.findLast(({ from, until }) => from < fiber && fiber < until)
+    if (stretch === undefined) return undefined
+    const nth = stretch.forked + fiber - stretch.from - 1
+    const count = this.counts[nth] ?? 0
+    this.counts[nth] = count + 1
+    if (count >= slotsPerFiber) this.breaks ??= `one fiber asked ${slotsPerFiber} times in one pass`
+    return nth * slotsPerFiber + count
+  }
+}
+
 export class Stepper {
   /** What abandoned programs tried after their step, as sentences: empty, or no verdict counts. */
   readonly leaks: Array<string> = []
+  /** Programs that were begun. */
   replays = 0
 
   private queue: Array<() => void> = []
-  private slots = new Map<number, Slot>()
-  private counts: Array<number> = []
-  private now = 0
-  private isTimed = false
+  /** Whose step it is. */
+  private current: Run | undefined
   private operations = 0
-  private root = 0
-  private live = false
-  private breaks: string | undefined
   private readonly limit: number
-  private readonly run: (program: Effect.Effect<unknown, unknown>) => Fiber.Fiber<unknown, unknown>
+  private readonly fork: (program: Effect.Effect<unknown, unknown>) => Fiber.Fiber<unknown, unknown>
 
   constructor({ operations = 100_000, seats, wrappers = {} }: Options) {
     this.limit = operations
@@ -71,11 +104,12 @@ export class Stepper {
       ask: (question: Question) => this.park((slot) => ({ _tag: "Ask", slot, question })),
       sleep: (deadline) => Effect.asVoid(this.park((slot) => ({ _tag: "Timer", slot, deadline }))),
       now: () => {
-        this.isTimed = true
-        return this.now
+        if (this.current === undefined) return 0
+        this.current.isTimed = true
+        return this.current.now
       }
     }
-    this.run = Effect.runForkWith(Services.context(seats, parks, this.scheduler, wrappers))
+    this.fork = Effect.runForkWith(Services.context(seats, parks, this.scheduler, wrappers))
   }
 
   /** One queue for all fibers of the program; each fiber asks for a dispatcher of its own. */
@@ -84,12 +118,14 @@ export class Stepper {
     // To throw here would not unwind: it parks the fiber, and nothing runs it any more.
     shouldYield: () => {
       if (++this.operations <= this.limit) return false
-      this.breaks ??= `an endless loop: ${this.limit} operations without waiting for anything`
+      if (this.current !== undefined) {
+        this.current.breaks ??= `an endless loop: ${this.limit} operations without waiting for anything`
+      }
       return true
     },
     makeDispatcher: () => ({
       scheduleTask: (task) => {
-        if (this.live) this.queue.push(task)
+        if (this.current !== undefined) this.queue.push(task)
         else this.leaks.push("a program went on outside of its step: it waited for something that is no command")
       },
       flush: () => this.flush()
@@ -97,64 +133,66 @@ export class Stepper {
   }
 
   /** `program` from its start through `log`, until it ends or all of it is parked. */
-  replay(program: Effect.Effect<unknown, unknown>, log: ReadonlyArray<Fed>): Step {
+  begin(program: Effect.Effect<unknown, unknown>, log: ReadonlyArray<Fed> = []): Run {
     this.replays++
-    this.slots = new Map()
-    this.counts = []
-    this.now = this.operations = 0
-    this.isTimed = false
-    this.breaks = undefined
-    this.queue = []
-    const rooted = Effect.withFiber((fiber) => {
-      this.root = fiber.id
-      return program
+    const run = new Run()
+    this.within(run, () => {
+      run.fiber = this.fork(program)
+      this.flush()
+      for (const input of log) this.tell(run, input)
     })
-    const onUse = (sentence: string): void => void (this.breaks ??= sentence)
-    this.live = true
-    const stackTraceLimit = Error.stackTraceLimit
-    // Nobody looks at the stacks of errors that are made in here, and to take them costs more than the step.
-    Error.stackTraceLimit = 0
-    try {
-      const fiber = Globals.without(onUse, () => {
-        const fiber = this.run(rooted)
-        this.flush()
-        for (const input of log) this.feed(input)
-        return fiber
-      })
-      return this.seen(fiber.pollUnsafe())
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit
-      this.live = false
-      this.queue = []
-    }
+    return run
   }
 
-  private seen(exit: Exit.Exit<unknown, unknown> | undefined): Step {
+  /** A parked program goes on with one input more: as if it had been begun with all of them. */
+  feed(run: Run, input: Fed): void {
+    this.within(run, () => this.tell(run, input))
+  }
+
+  replay(program: Effect.Effect<unknown, unknown>, log: ReadonlyArray<Fed>): Step {
+    return this.seen(this.begin(program, log))
+  }
+
+  /** Where a run stands. */
+  seen(run: Run): Step {
     const inState = (state: Slot["state"]): ReadonlyArray<Open> =>
-      [...this.slots.values()]
+      [...run.slots.values()]
         .filter((slot) => slot.state === state)
         .map(({ open }) => open)
         .toSorted((one, other) => one.slot - other.slot)
+    const exit = run.fiber?.pollUnsafe()
     const open = inState("open")
     if (exit === undefined && open.length === 0) {
-      this.breaks ??= "parked on something the checker cannot see: a promise, a foreign callback, or a deadlock"
+      run.breaks ??= "parked on something the checker cannot see: a promise, a foreign callback, or a deadlock"
     }
-    return {
-      open,
-      cancelled: inState("cancelled").filter((one) => one._tag === "Call"),
-      exit,
-      now: this.now,
-      isTimed: this.isTimed,
-      breaks: this.breaks
+    const cancelled = inState("cancelled").filter((one) => one._tag === "Call")
+    return { open, cancelled, exit, now: run.now, isTimed: run.isTimed, breaks: run.breaks }
+  }
+
+  private within(run: Run, body: () => void): void {
+    const stackTraceLimit = Error.stackTraceLimit
+    // Nobody looks at the stacks of errors that are made in here, and to take them costs more than the step.
+    Error.stackTraceLimit = 0
+    this.operations = 0
+    this.queue = []
+    run.enter()
+    this.current = run
+    try {
+      Globals.without((sentence) => void (run.breaks ??= sentence), body)
+    } finally {
+      this.current = undefined
+      run.leave()
+      this.queue = []
+      Error.stackTraceLimit = stackTraceLimit
     }
   }
 
-  private feed(input: Fed): void {
-    if (this.breaks !== undefined) return
-    if (input._tag === "Elapsed") return this.elapse(input.millis)
-    const slot = this.slots.get(input.slot)
+  private tell(run: Run, input: Fed): void {
+    if (run.breaks !== undefined) return
+    if (input._tag === "Elapsed") return this.elapse(run, input.millis)
+    const slot = run.slots.get(input.slot)
     if (slot?.state !== "open") {
-      this.breaks = "not deterministic: run again on the same answers, it does not ask what it asked before"
+      run.breaks = "not deterministic: run again on the same answers, it does not ask what it asked before"
       return
     }
     this.answer(slot, input.exit)
@@ -167,41 +205,37 @@ export class Stepper {
   }
 
   /** Timers go off one by one, in the order of their deadlines. */
-  private elapse(millis: number): void {
-    const until = this.now + millis
-    while (this.breaks === undefined) {
+  private elapse(run: Run, millis: number): void {
+    const until = run.now + millis
+    while (run.breaks === undefined) {
       let due: (Slot & { readonly open: { readonly _tag: "Timer" } }) | undefined
-      for (const slot of this.slots.values()) {
+      for (const slot of run.slots.values()) {
         if (slot.state !== "open" || !isTimer(slot) || slot.open.deadline > until) continue
         if (due === undefined || slot.open.deadline < due.open.deadline) due = slot
       }
       if (due === undefined) break
-      this.now = Math.max(this.now, due.open.deadline)
+      run.now = Math.max(run.now, due.open.deadline)
       this.answer(due, Exit.void)
     }
-    this.now = until
+    run.now = until
   }
 
   private flush(): void {
-    for (let next = 0; next < this.queue.length && this.breaks === undefined; next++) this.queue[next]!()
+    for (let next = 0; next < this.queue.length && this.current?.breaks === undefined; next++) this.queue[next]!()
     this.queue.length = 0
   }
 
   private park(open: (slot: number) => Open): Effect.Effect<unknown> {
     return Effect.callback<unknown>((resume) => {
       const fiber = Fiber.getCurrent()
-      if (!this.live || fiber === undefined) {
+      const name = fiber === undefined ? undefined : this.current?.name(fiber.id)
+      if (name === undefined) {
         const sentence = "a program ran outside of its step: it waited for something that is no command"
         this.leaks.push(sentence)
         throw new Error(sentence)
       }
-      const nth = fiber.id - this.root
-      const count = this.counts[nth] ?? 0
-      this.counts[nth] = count + 1
-      if (count >= slotsPerFiber) this.breaks ??= `one fiber asked ${slotsPerFiber} times in one pass`
-      const name = nth * slotsPerFiber + count
       const slot: Slot = { open: open(name), resume, state: "open" }
-      this.slots.set(name, slot)
+      this.current!.slots.set(name, slot)
       return Effect.sync(() => {
         if (slot.state === "open") slot.state = "cancelled"
       })

@@ -1,7 +1,9 @@
 /**
- * What a program does after given inputs: computed once per node, by two
- * replays that must agree (the law of determinism is always on), and looked up
- * from then on. A node is named by plain data, so that a state can hold it.
+ * What a program does after given inputs: computed once per node, by two runs
+ * that must agree (the law of determinism is always on), and looked up from then
+ * on. The two are kept parked for the first node that follows, which they go on
+ * to; every other one is replayed. A node is named by plain data, so that a state
+ * can hold it.
  */
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -11,7 +13,8 @@ import * as Predicate from "effect/Predicate"
 import type { Verdict } from "../../../domain/Controller.ts"
 import { Intern, textOf } from "./Intern.ts"
 import type { Ask, Call, Input, Open, Timer } from "./Slot.ts"
-import type { Fed, Step, Stepper } from "./Stepper.ts"
+import { Parked, type Resting } from "./Parked.ts"
+import type { Fed, Run, Step, Stepper } from "./Stepper.ts"
 
 /** Everything that a program was told since it began, newest first. */
 export type Log = (Input & { readonly before: Log }) | null
@@ -45,14 +48,19 @@ export interface Program {
   readonly run: () => Effect.Effect<unknown, unknown>
 }
 
-interface Inner {
+/** The same answers in another order. */
+interface Other extends Resting {
+  readonly log: ReadonlyArray<Fed>
+}
+
+interface Inner extends Resting {
   readonly node: Node
   /** Everything about it that anybody can see. */
   readonly look: string
   readonly log: ReadonlyArray<Fed>
   readonly children: Map<string, Inner>
   /** The same answers in other orders, as they were met: they must lead here too. */
-  readonly others: Map<string, ReadonlyArray<Fed>>
+  readonly others: Map<string, Other>
 }
 
 interface Root {
@@ -121,6 +129,7 @@ export class Trie {
   private readonly controllers = new Map<object, number>()
   private readonly roots = new Map<string, Root>()
   private readonly exits = new Map<number, Exit.Exit<unknown>>()
+  private readonly parked = new Parked()
   private readonly stepper: Stepper
   private readonly commute: boolean
 
@@ -160,7 +169,9 @@ export class Trie {
       this.refuseSilent(root, start, this.find(root, last), here, [last.slot, log.slot])
       return log
     }
-    for (const other of [here.log, ...here.others.values()]) this.merge(root, there, other)
+    for (const order of [here, ...here.others.values()]) {
+      this.merge(root, there, order.log, this.parked.takeFrom(order)?.[0])
+    }
     return swapped
   }
 
@@ -170,19 +181,18 @@ export class Trie {
     if (isSilent(middle.node, end.node, slots[1])) throw new Error(visible(root.name))
   }
 
-  /** From now on this order stands for that node, and all that follows from it. */
-  private merge(root: Root, inner: Inner, other: ReadonlyArray<Fed>): void {
-    const order = orderOf(other)
+  /** From now on this order stands for that node, and all that follows from it; `run`: one that stands there. */
+  private merge(root: Root, inner: Inner, log: ReadonlyArray<Fed>, run?: Run): void {
+    const order = orderOf(log)
     if (inner.others.has(order) || orderOf(inner.log) === order) return
+    const there = run ?? this.stepper.begin(root.program, log)
+    if (look(this.stepper.seen(there)) !== inner.look) throw new Error(visible(root.name))
+    const other: Other = { log, runs: undefined }
     inner.others.set(order, other)
     this.merged++
-    this.confirm(root, inner, other)
-    for (const child of inner.children.values()) this.merge(root, child, [...other, child.log.at(-1)!])
-  }
-
-  private confirm(root: Root, inner: Inner, other: ReadonlyArray<Fed>): void {
-    const step = this.stepper.replay(root.program, other)
-    if (look(step) !== inner.look) throw new Error(visible(root.name))
+    const children = [...inner.children.values()]
+    if (children.length === 0) this.parked.keep(other, [there])
+    for (const child of children) this.merge(root, child, [...log, child.log.at(-1)!])
   }
 
   private rootOf({ controller, memory, name, run }: Program): Root {
@@ -192,7 +202,7 @@ export class Trie {
     let root = this.roots.get(key)
     if (root === undefined) {
       const program = run()
-      root = { name, program, inner: this.make(program, []), byLog: new WeakMap() }
+      root = { name, program, inner: this.make(program, [], undefined), byLog: new WeakMap() }
       this.roots.set(key, root)
     }
     return root
@@ -211,9 +221,11 @@ export class Trie {
       const fed: Fed = isAnswer
         ? { _tag: "Answered", slot: log.slot, exit: this.exitOf(reply!.id, reply!.value) }
         : { _tag: "Elapsed", millis: log.millis }
-      inner = this.make(root.program, [...parent.log, fed])
+      inner = this.make(root.program, [...parent.log, fed], this.parked.takeFrom(parent))
       parent.children.set(key, inner)
-      for (const other of parent.others.values()) this.merge(root, inner, [...other, fed])
+      for (const other of parent.others.values()) {
+        this.merge(root, inner, [...other.log, fed], this.goOn(this.parked.takeFrom(other), fed)?.[0])
+      }
     }
     root.byLog.set(log, inner)
     return inner
@@ -226,17 +238,31 @@ export class Trie {
     return exit
   }
 
-  private make(program: Effect.Effect<unknown, unknown>, log: ReadonlyArray<Fed>): Inner {
+  private goOn(runs: ReadonlyArray<Run> | undefined, fed: Fed): ReadonlyArray<Run> | undefined {
+    for (const run of runs ?? []) this.stepper.feed(run, fed)
+    return runs
+  }
+
+  /** `before`: the runs of the node before the last input, if nobody has taken them on. */
+  private make(
+    program: Effect.Effect<unknown, unknown>,
+    log: ReadonlyArray<Fed>,
+    before: ReadonlyArray<Run> | undefined
+  ): Inner {
     this.nodes++
-    const step = this.stepper.replay(program, log)
-    const again = this.stepper.replay(program, log)
+    const begun = () => this.stepper.begin(program, log)
+    const [one = begun(), other = begun()] = this.goOn(before, log.at(-1)!) ?? []
+    const [step, again] = [this.stepper.seen(one), this.stepper.seen(other)]
     const seen = look(step)
     const differs = step.breaks === undefined && again.breaks === undefined && seen !== look(again)
     const breaks =
       step.breaks ??
       again.breaks ??
       (differs ? "not deterministic: run twice on the same answers, it does two things" : this.stepper.leaks[0])
-    return { node: this.nodeOf(step, breaks), look: seen, log, children: new Map(), others: new Map() }
+    const node = this.nodeOf(step, breaks)
+    const inner: Inner = { node, look: seen, log, children: new Map(), others: new Map(), runs: undefined }
+    if (breaks === undefined && step.exit === undefined) this.parked.keep(inner, [one, other])
+    return inner
   }
 
   private nodeOf(step: Step, breaks: string | undefined): Node {
