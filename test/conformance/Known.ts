@@ -21,9 +21,9 @@ export const known: ReadonlyArray<Known> = [
       (row.kind === "PersistentVolumeClaim" && row.what === "watch" && row.path === "")
   },
   {
-    why: "the answer to a dry run that would create by an apply names the version of the collection",
+    why: "the answer to a dry run that would create by an apply or an update names the version of the collection",
     matches: ({ path, reason, what }) =>
-      what === "apply" && reason === "201" && path === "body.metadata.resourceVersion"
+      (what === "apply" || what === "update") && reason === "201" && path === "body.metadata.resourceVersion"
   },
   {
     why: "the model has no admission by service accounts: a pod may name one that does not exist",
@@ -31,7 +31,8 @@ export const known: ReadonlyArray<Known> = [
   },
   {
     why: "the model does not know the range of cluster addresses, and gives none to a Service made by its status",
-    matches: (row) => row.kind === "Service" && (row.path === "status" || row.path === "body.message")
+    matches: (row) =>
+      row.kind === "Service" && /^(status|body\.message)$/.test(row.path) && row.example.includes("10.97.0.1")
   },
   {
     why: "fields that nobody's schema knows have owners of their own once they were owned from below",

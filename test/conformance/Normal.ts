@@ -26,6 +26,11 @@ const stamped = new Set([
 const nameOf = (item: unknown): string =>
   String((item as { readonly metadata?: { readonly name?: unknown } } | undefined)?.metadata?.name)
 
+const managerOf = (entry: unknown): string => {
+  const { manager, operation, subresource } = entry as Readonly<Record<string, unknown>>
+  return JSON.stringify([manager, operation, subresource, entry])
+}
+
 /** One per side: remembers what it has named. */
 export class Normal {
   readonly #names = new Map<string, string>()
@@ -102,7 +107,7 @@ export class Normal {
       if (field === "causes")
         return [...new Set(all.map((cause) => JSON.stringify(cause)))].map((cause) => JSON.parse(cause))
       // The order of managers is their times', and those of one second have none.
-      return field === "managedFields" ? all.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : all
+      return field === "managedFields" ? all.toSorted((a, b) => (managerOf(a) < managerOf(b) ? -1 : 1)) : all
     }
     if (typeof value === "number" && /^(n|healthCheckN)odePort$/.test(field) && value >= 30_000) return "<port>"
     if (typeof value !== "object" || value === null) return value

@@ -9,7 +9,8 @@ import * as Server from "../../src/models/kube/api/Server.ts"
 import { counting } from "../../src/models/Names.ts"
 import { type Difference, differences, Normal } from "./Normal.ts"
 import * as Random from "./Random.ts"
-import { type Known, step, type Step } from "./Sequence.ts"
+import type { Known, Step } from "./Drawn.ts"
+import { step } from "./Sequence.ts"
 import { definitions, type Subject, subjects } from "./Subjects.ts"
 
 type Ask = Transport<ApiRequest, ApiReply | undefined>
@@ -20,6 +21,8 @@ interface Side {
   /** Both start anew with each sequence, so that a difference does not follow into the next. */
   normal: Normal
   known: Map<string, Known>
+  /** Where the last list goes on. */
+  rest?: string | undefined
 }
 
 export interface Row {
@@ -97,10 +100,16 @@ const comparable = (side: Side, request: ApiRequest, reply: ApiReply | undefined
   return { status: reply?.status, body: isPassing ? side.normal.passing(body) : side.normal.of(body) }
 }
 
+const restOf = (body: unknown): string | undefined =>
+  (body as { readonly metadata?: { readonly continue?: string } } | undefined)?.metadata?.continue || undefined
+
 const remember = (side: Side, key: string, request: ApiRequest, reply: ApiReply | undefined): void => {
   const body = reply?.body
+  if (request.verb === "list") side.rest = restOf(body)
   if (reply === undefined || reply.status >= 300 || request.query?.["dryRun"] !== undefined) return
   if (!isObject(body) || Array.isArray(body["items"]) || body.metadata?.name === undefined) return
+  // A pod's sequence asks about budgets too.
+  if (!key.startsWith(`${body.kind}/`)) return
   const before = side.known.get(key)
   const version = before?.object.metadata.resourceVersion
   side.known.set(key, { object: body, older: version === undefined ? [] : [...(before?.older ?? []), version] })
@@ -202,7 +211,7 @@ const sequence = Effect.fnUntraced(function* (
     const next = step(random, subject, { namespace }, index)
     const key = `${kindOf(subject)}/${next.name}`
     const [asked, answered] = yield* Effect.forEach([model, real], (side) => {
-      const request = next.request(side.known.get(key))
+      const request = next.request(side.known.get(key), side.rest)
       return Effect.map(side.ask(request), (reply) => [request, reply] as const)
     })
     const reason = reasonOf(answered![1])
@@ -241,7 +250,7 @@ export const run = Effect.fnUntraced(function* (real: Transport<ApiRequest, ApiR
   const all = subjects.filter((subject) => options.kinds?.includes(kindOf(subject)) ?? true)
   let requests = 0
   for (let index = 0; requests < options.requests; index++) {
-    for (const side of sides) Object.assign(side, { normal: new Normal(), known: new Map() })
+    for (const side of sides) Object.assign(side, { normal: new Normal(), known: new Map(), rest: undefined })
     const subject = all[index % all.length]!
     requests += yield* sequence(sides, random, subject, `c${options.seed}-${index}`, table, answers)
   }

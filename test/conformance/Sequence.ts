@@ -1,78 +1,23 @@
 /** Sequences of requests: what to ask is drawn once, and each server is asked about its own objects. */
 import { apiVersionOf, type KubeObject } from "../../src/domain/kube/Object.ts"
-import { type ApiRequest, ContentType } from "../../src/domain/kube/Wire.ts"
+import { ContentType } from "../../src/domain/kube/Wire.ts"
 import * as Edit from "./Edit.ts"
 import type { Random } from "./Random.ts"
+import { budget, evict, observed, running } from "./Evictions.ts"
 import { common, type Subject } from "./Subjects.ts"
-
-/** What one server has told about an object by now. */
-export interface Known {
-  readonly object: KubeObject
-  /** Versions it had before, the last one last. */
-  readonly older: ReadonlyArray<string>
-}
-
-export interface Step {
-  readonly subject: Subject
-  /** What is asked, for the table: `apply`, `merge patch of status`... */
-  readonly what: string
-  readonly name: string
-  readonly request: (known: Known | undefined) => ApiRequest
-}
-
-export interface Place {
-  /** Namespace of the sequence; its name is in every name of a cluster-wide kind. */
-  readonly namespace: string
-}
-
-const wrongUid = "99999999-9999-4999-8999-999999999999"
-
-type Precondition = "none" | "current" | "stale" | "wrong"
-
-const precondition = (random: Random): Precondition =>
-  random.chance(0.6) ? "none" : random.pick(["current", "current", "stale", "wrong"])
-
-/** Metadata that makes a write conditional, as far as this server has told anything. */
-const conditions = (version: Precondition, uid: Precondition, known: Known | undefined) => ({
-  ...(version === "none"
-    ? {}
-    : {
-        resourceVersion:
-          version === "current"
-            ? (known?.object.metadata.resourceVersion ?? "1")
-            : version === "stale"
-              ? (known?.older.at(-1) ?? "1")
-              : "1"
-      }),
-  ...(uid === "current" && known !== undefined
-    ? { uid: known.object.metadata.uid }
-    : uid === "wrong"
-      ? { uid: wrongUid }
-      : {})
-})
+import {
+  collectionOf,
+  conditions,
+  type Drawn,
+  type Maker,
+  type Place,
+  precondition,
+  type Step,
+  where
+} from "./Drawn.ts"
 
 const placed = (value: unknown, namespace: string): unknown =>
   JSON.parse(JSON.stringify(value).replaceAll("$namespace", namespace))
-
-export interface Drawn {
-  readonly random: Random
-  readonly subject: Subject
-  readonly place: Place
-  readonly name: string
-}
-
-const where = ({ name, place, subject }: Drawn) => ({
-  group: subject.resource.group,
-  version: subject.resource.version,
-  resource: subject.resource.plural,
-  ...(subject.resource.namespaced ? { namespace: place.namespace } : {}),
-  name
-})
-
-const collectionOf = (drawn: Drawn) => {
-  const { name: _, ...collection } = where(drawn)
-  return collection
-}
 
 const fresh = ({ name, place, random, subject }: Drawn): KubeObject => ({
   apiVersion: apiVersionOf(subject.resource),
@@ -102,8 +47,6 @@ const writeQuery = (random: Random, manager = "writer"): Record<string, string> 
   ...(random.chance(0.04) ? { dryRun: "All" } : {})
 })
 
-type Maker = (drawn: Drawn) => { readonly what: string; readonly request: Step["request"] }
-
 const create: Maker = (drawn) => {
   const { random } = drawn
   const named = random.chance(0.5) ? fresh(drawn) : applied(fresh(drawn), edits(drawn))
@@ -132,6 +75,25 @@ const list: Maker = (drawn) => {
     ...(random.chance(0.08) ? { resourceVersionMatch: random.pick(["Exact", "NotOlderThan", "Wrong"]) } : {})
   }
   return { what: "list", request: () => ({ verb: "list", ...collectionOf(drawn), query }) }
+}
+
+/** The next page, of the last list or of another; writes in between belong to no page. */
+const nextPage: Maker = (drawn) => {
+  const { random, place } = drawn
+  const query: Record<string, string> = {
+    ...(random.chance(0.3) ? { labelSelector: `seq=${place.namespace}` } : {}),
+    ...(random.chance(0.7) ? { limit: random.pick(["1", "1", "2"]) } : {}),
+    ...(random.chance(0.05) ? { resourceVersion: random.pick(["0", "1"]) } : {})
+  }
+  const isBroken = random.chance(0.1)
+  return {
+    what: "list of the next page",
+    request: (_known, rest) => {
+      const token = isBroken ? `${rest ?? "no"}x` : rest
+      const all = token === undefined ? { ...query, limit: "1" } : { ...query, continue: token }
+      return { verb: "list", ...collectionOf(drawn), query: all }
+    }
+  }
 }
 
 const updated = (drawn: Drawn, changes: ReadonlyArray<Edit.Edit>, subresource?: string): Step["request"] => {
@@ -295,6 +257,7 @@ const makers: ReadonlyArray<readonly [number, Maker]> = [
   [16, create],
   [5, get],
   [6, list],
+  [3, nextPage],
   [14, update],
   [8, patch("merge patch", ContentType.merge)],
   [7, patch("JSON patch", ContentType.jsonPatch)],
@@ -310,6 +273,13 @@ const statusMakers: ReadonlyArray<readonly [number, Maker]> = [
   [5, patchStatus]
 ]
 
+const evictionMakers: ReadonlyArray<readonly [number, Maker]> = [
+  [20, running],
+  [6, budget],
+  [20, observed],
+  [20, evict]
+]
+
 const weighted = (random: Random, all: ReadonlyArray<readonly [number, Maker]>): Maker => {
   let left = random.next() * all.reduce((sum, [weight]) => sum + weight, 0)
   for (const [weight, maker] of all) if ((left -= weight) < 0) return maker
@@ -318,10 +288,16 @@ const weighted = (random: Random, all: ReadonlyArray<readonly [number, Maker]>):
 
 /** The next request about `subject`: the first ones create, so that there is something to ask about. */
 export const step = (random: Random, subject: Subject, place: Place, index: number): Step => {
-  const suffix = random.pick(["a", "a", "b"])
+  const suffix = subject.isEvicted === true && index < 5 ? "a" : random.pick(["a", "a", "b"])
   const name = subject.resource.namespaced ? suffix : `${place.namespace}-${suffix}`
   const drawn: Drawn = { random, subject, place, name }
-  const all = subject.statusEdits.length > 0 ? [...makers, ...statusMakers] : makers
-  const maker = index < 2 ? random.pick([create, create, apply]) : weighted(random, all)
+  const all = [
+    ...makers,
+    ...(subject.statusEdits.length > 0 ? statusMakers : []),
+    ...(subject.isEvicted === true ? evictionMakers : [])
+  ]
+  const first = subject.isEvicted === true ? [create, create, running, budget, evict] : [create, create]
+  const maker =
+    index < 2 ? random.pick([create, create, apply]) : index < first.length ? first[index]! : weighted(random, all)
   return { subject, name, ...maker(drawn) }
 }

@@ -12,6 +12,8 @@ export interface Subject {
   readonly edits: ReadonlyArray<Edit>
   readonly statusEdits: ReadonlyArray<Edit>
   readonly hasStatus: boolean
+  /** Its objects run, have budgets over them, and are evicted. */
+  readonly isEvicted?: boolean
 }
 
 /** `set(["spec", "a"], 1, 2)`: one edit for each value; without values, a removal. */
@@ -69,7 +71,9 @@ const service: Subject = {
       ...(random.chance(0.6) ? { selector: { app: "a" } } : {}),
       ...(random.chance(0.3) ? { clusterIP: "None" } : {}),
       ...(random.chance(0.2) ? { publishNotReadyAddresses: true } : {}),
-      ...(random.chance(0.1) ? { type: random.pick(["ClusterIP", "NodePort", "ExternalName", "Wrong"]) } : {})
+      ...(random.chance(0.2)
+        ? { type: random.pick(["ClusterIP", "NodePort", "LoadBalancer", "ExternalName", "Wrong"]) }
+        : {})
     }
   }),
   edits: [
@@ -90,6 +94,13 @@ const service: Subject = {
     ...set(at("spec.internalTrafficPolicy"), "Local", "Wrong"),
     ...set(at("spec.ipFamilyPolicy"), "SingleStack", "PreferDualStack", "RequireDualStack"),
     ...set(at("spec.externalName"), "example.com"),
+    ...set(at("spec.type"), "NodePort", "NodePort", "LoadBalancer", "ClusterIP", "ClusterIP", "ExternalName"),
+    ...set(at("spec.externalTrafficPolicy"), "Local", "Cluster"),
+    ...set(at("spec.externalTrafficPolicy")),
+    ...set(at("spec.externalIPs"), ["1.2.3.4"], []),
+    ...set(at("spec.allocateLoadBalancerNodePorts"), false, true),
+    ...set(at("spec.loadBalancerClass"), "example.com/one", "example.com/two"),
+    ...set(at("spec.ports.0.nodePort"), 80, 0),
     ...set(at("spec.unknown"), 1)
   ],
   statusEdits: [...set(at("status.conditions"), [condition("Ready", "True")]), ...set(at("status.loadBalancer"), {})]
@@ -292,6 +303,16 @@ const pod: Subject = {
       }
     ])
   ]
+}
+
+/** Pods that nothing is wrong with. */
+const evicted: Subject = {
+  resource: Kinds.Pod,
+  hasStatus: true,
+  isEvicted: true,
+  body: () => ({ spec: { containers: [{ name: "valkey", image: "valkey/valkey:8" }] } }),
+  edits: [...set(at("metadata.labels.app"), "a"), ...set(at("spec.activeDeadlineSeconds"), 10)],
+  statusEdits: [...set(at("status.phase"), "Running", "Succeeded")]
 }
 
 const statefulSet: Subject = {
@@ -716,6 +737,7 @@ export const subjects: ReadonlyArray<Subject> = [
   secret,
   lease,
   pod,
+  evicted,
   statefulSet,
   disruptionBudget,
   claim,

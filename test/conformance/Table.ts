@@ -11,7 +11,7 @@ import * as Run from "./Run.ts"
 
 export const options: Run.Options = {
   seed: Number(process.env["GUNGNIR_CONFORMANCE_SEED"] ?? 1),
-  requests: Number(process.env["GUNGNIR_CONFORMANCE_REQUESTS"] ?? 2_500),
+  requests: Number(process.env["GUNGNIR_CONFORMANCE_REQUESTS"] ?? 4_000),
   ...(process.env["GUNGNIR_CONFORMANCE_KINDS"] ? { kinds: process.env["GUNGNIR_CONFORMANCE_KINDS"].split(",") } : {})
 }
 

@@ -227,18 +227,29 @@ const markedAsTarget = (state: State, call: Call, names: Names): Result.Result<S
   return Result.map(written, ([after]) => after)
 }
 
+const unset: Options.DeleteOptions = {
+  uid: undefined,
+  resourceVersion: undefined,
+  gracePeriodSeconds: undefined,
+  propagation: undefined,
+  accepts: false,
+  dryRun: false
+}
+
 /** `pods/eviction`: a delete that a disruption budget may refuse with 429. */
 export const evict = (state: State, call: Call, names: Names): Answer => {
   const created = Options.write("CreateOptions", call.query, call.contentType)
   if (Result.isFailure(created)) return [state, created.failure]
   const wrong = misdirected(call, "Eviction")
   if (wrong !== undefined) return [state, wrong]
-  const options = Options.remove({}, valueAt(call.body, ["deleteOptions"]))
-  if (Result.isFailure(options)) return [state, options.failure]
-  const dryRun = created.success.dryRun || options.success.dryRun
+  const asked = Options.remove({}, valueAt(call.body, ["deleteOptions"]))
+  if (Result.isFailure(asked) && asked.failure.status !== 422) return [state, asked.failure]
   const pod = find(state, pods, pathOf(call.namespace, call.name))
   if (pod === undefined) return [state, Status.notFound(Status.qualified(Kinds.Pod), call.name)]
-  const { resourceVersion, uid } = options.success
+  // What is wrong with values that can be read is said by the delete, which comes last.
+  const options = Result.getOrElse(asked, () => unset)
+  const dryRun = created.success.dryRun || options.dryRun
+  const { resourceVersion, uid } = options
   const stale =
     (uid ?? pod.metadata.uid) !== pod.metadata.uid ||
     (resourceVersion ?? pod.metadata.resourceVersion) !== pod.metadata.resourceVersion
@@ -246,8 +257,9 @@ export const evict = (state: State, call: Call, names: Names): Answer => {
   if (Result.isFailure(budgeted)) return [state, budgeted.failure]
   const marked = dryRun || stale ? budgeted : markedAsTarget(budgeted.success, call, names)
   if (Result.isFailure(marked)) return [state, marked.failure]
+  if (Result.isFailure(asked)) return [marked.success, asked.failure]
   // The version was checked above; marking the pod has moved it.
-  const rest = { ...options.success, dryRun, resourceVersion: stale ? resourceVersion : undefined }
+  const rest = { ...options, dryRun, resourceVersion: stale ? resourceVersion : undefined }
   const removed = removeOne(marked.success, call.kind, call.namespace, call.name, rest, names)
   return Result.isFailure(removed) ? [state, removed.failure] : [removed.success[0], Status.done]
 }

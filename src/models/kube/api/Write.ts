@@ -175,7 +175,7 @@ const atStoredVersion = (
 const validated = (place: Place, live: KubeObject, next: KubeObject): Result.Result<KubeObject, Reply> => {
   const { kind, name, subresource } = place
   const rules = strategyOf(kind.resource).rulesOf(kind, subresource)
-  const checks = subresource === undefined && strategyOf(kind.resource).checksFinalizers
+  const checks = (subresource === undefined || subresource === "status") && strategyOf(kind.resource).checksFinalizers
   const finalizers = checks && !kind.custom ? Metadata.finalizerCauses(next) : []
   // Both the registry and the strategies of kinds look at what may not change, and clients see both.
   const fixed = Metadata.updateCauses(live, next)

@@ -8,12 +8,9 @@ import { basic, column } from "./Basic.ts"
 import { withSpec } from "./Pod.ts"
 import { eachOf, filled } from "./PodDefaults.ts"
 import * as Rules from "./Rules.ts"
+import * as Type from "./ServiceType.ts"
+import { needsAddress } from "./ServiceType.ts"
 import { type Causes, fieldsOf, listOf, none, specOf, textOf, textsOf } from "./Rules.ts"
-
-const isExternal = (spec: Fields): boolean => spec["type"] === "NodePort" || spec["type"] === "LoadBalancer"
-
-const isAccessible = (spec: Fields): boolean =>
-  isExternal(spec) || (spec["type"] === "ClusterIP" && textsOf(spec["externalIPs"]).length > 0)
 
 const affinity = (spec: Fields): Fields => {
   const { sessionAffinityConfig, ...others } = filled(spec, { sessionAffinity: "None" })
@@ -28,19 +25,10 @@ const port = (value: Fields): Fields => {
   return { ...filled(value, { protocol: "TCP" }), targetPort: unset ? (value["port"] ?? 0) : targetPort }
 }
 
-const defaulted = (value: Fields): Fields => {
-  const spec = filled(affinity(eachOf(value, "ports", port)), { type: "ClusterIP" })
-  const isOrdinary = spec["type"] !== "ExternalName"
-  return filled(spec, {
-    ...(isAccessible(spec) ? { externalTrafficPolicy: "Cluster" } : {}),
-    ...(isOrdinary && (isExternal(spec) || spec["type"] === "ClusterIP") ? { internalTrafficPolicy: "Cluster" } : {}),
-    ...(spec["type"] === "LoadBalancer" ? { allocateLoadBalancerNodePorts: true } : {})
-  })
-}
+const defaulted = (value: Fields): Fields =>
+  Type.defaulted(filled(affinity(eachOf(value, "ports", port)), { type: "ClusterIP" }))
 
 const isHeadless = (spec: Fields): boolean => spec["clusterIP"] === "None"
-
-const needsAddress = (spec: Fields): boolean => spec["type"] !== "ExternalName"
 
 const addressed = (spec: Fields, { clusterIp }: Allocations): Fields => {
   const address = textOf(spec, "clusterIP") || textsOf(spec["clusterIPs"])[0] || clusterIp()
@@ -59,32 +47,10 @@ const addressed = (spec: Fields, { clusterIp }: Allocations): Fields => {
   }
 }
 
-/** Node ports are given out in order, and kept by those who have one. */
-const nodePorted = (spec: Fields, old: Fields | undefined): Fields => {
-  if (!isExternal(spec) || spec["allocateLoadBalancerNodePorts"] === false) return spec
-  const before = listOf(old?.["ports"])
-  let next = 30_000
-  return eachOf(spec, "ports", (value) => {
-    next += 1
-    const known = before.find((other) => other["port"] === value["port"] && other["protocol"] === value["protocol"])
-    return value["nodePort"] === undefined ? { ...value, nodePort: known?.["nodePort"] ?? next } : value
-  })
-}
-
 /** Addresses that the update leaves out are as they were; `clusterIP` and the first of `clusterIPs` go together. */
-const patchedUp = (spec: Fields, old: Fields): Fields => {
-  if (!needsAddress(spec)) {
-    const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, ...others } = spec
-    const isKept = (name: string, value: unknown): Fields => (same(value, old[name]) ? {} : { [name]: value })
-    return {
-      ...others,
-      ...isKept("clusterIP", clusterIP),
-      ...isKept("clusterIPs", clusterIPs),
-      ...isKept("ipFamilies", ipFamilies),
-      ...isKept("ipFamilyPolicy", ipFamilyPolicy)
-    }
-  }
-  if (!needsAddress(old) || textOf(old, "clusterIP") === "") return spec
+const patchedUp = (value: Fields, old: Fields): Fields => {
+  const spec = Type.dropped(value, old)
+  if (!needsAddress(spec) || !needsAddress(old) || textOf(old, "clusterIP") === "") return spec
   const address = textOf(spec, "clusterIP") || textOf(old, "clusterIP")
   const [given, before] = [textsOf(spec["clusterIPs"]), textsOf(old["clusterIPs"])]
   const isMoved = address !== textOf(old, "clusterIP") && same(given, before)
@@ -102,12 +68,15 @@ const patchedUp = (spec: Fields, old: Fields): Fields => {
 const isUnassigned = (old: KubeObject | undefined): boolean =>
   old !== undefined && needsAddress(specOf(old)) && textOf(specOf(old), "clusterIP") === ""
 
-const given = ({ clusterIP, clusterIPs }: Fields): Fields => ({ clusterIP, clusterIPs })
+const given = (spec: Fields): Fields => {
+  const address = textOf(spec, "clusterIP")
+  return { clusterIP: spec["clusterIP"], clusterIPs: spec["clusterIPs"] ?? (address === "" ? undefined : [address]) }
+}
 
 const prepared = (next: KubeObject, old: KubeObject | undefined, context: Allocations): KubeObject =>
   withSpec(next, (value) => {
     const spec = old === undefined ? value : patchedUp(value, specOf(old))
-    const external = nodePorted(spec, old === undefined ? undefined : specOf(old))
+    const external = Type.ported(spec, old === undefined ? undefined : specOf(old))
     if (!needsAddress(external)) return external
     const complete = addressed(external, context)
     return isUnassigned(old) ? { ...complete, ...given(external) } : complete
@@ -143,8 +112,6 @@ const portCauses = (spec: Fields): Causes => {
     ]
   })
 }
-
-const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
 
 const addressCauses = (spec: Fields): Causes => {
   if (!needsAddress(spec)) {
@@ -208,28 +175,15 @@ const rules = (object: KubeObject): Causes => {
     ...portCauses(spec),
     ...Rules.labels("spec.selector", spec["selector"]),
     ...Rules.oneOf("spec.sessionAffinity", textOf(spec, "sessionAffinity"), ["ClientIP", "None"]),
-    ...Rules.oneOf("spec.type", type, types),
     ...addressCauses(spec),
-    ...(spec["internalTrafficPolicy"] === undefined
-      ? none
-      : Rules.oneOf("spec.internalTrafficPolicy", spec["internalTrafficPolicy"], ["Cluster", "Local"])),
-    ...(isAccessible(spec)
-      ? Rules.oneOf("spec.externalTrafficPolicy", textOf(spec, "externalTrafficPolicy"), ["Cluster", "Local"])
-      : spec["externalTrafficPolicy"] === undefined
-        ? none
-        : [
-            Rules.invalid(
-              "spec.externalTrafficPolicy",
-              spec["externalTrafficPolicy"],
-              "may only be set for externally-accessible services"
-            )
-          ])
+    ...Type.rules(spec)
   ]
 }
 
 const changes = (before: KubeObject, after: KubeObject): Causes => {
   const [old, next] = [specOf(before), specOf(after)]
-  if (!needsAddress(old) || !needsAddress(next) || (isHeadless(old) && isHeadless(next))) return none
+  const typed = Type.changes(old, next)
+  if (!needsAddress(old) || !needsAddress(next) || (isHeadless(old) && isHeadless(next))) return typed
   const [was, is] = [textsOf(old["clusterIPs"]), textsOf(next["clusterIPs"])]
   const moved = was.flatMap((address, index) =>
     is[index] === address || was.length !== is.length
@@ -238,6 +192,7 @@ const changes = (before: KubeObject, after: KubeObject): Causes => {
   )
   const family = textsOf(old["ipFamilies"])[0]
   return [
+    ...typed,
     ...moved,
     ...(family !== undefined && textsOf(next["ipFamilies"])[0] !== family && !isHeadless(next)
       ? [Rules.invalid("spec.ipFamilies[0]", next["ipFamilies"], "may not change once set")]

@@ -86,3 +86,7 @@ export const invalidType = (type: Type, value: unknown): string | undefined => {
   const errors = errorsOf(type, value, "")
   return errors.length <= 1 ? errors[0] : ["errors:", ...errors.map((error) => `  ${error}`)].join("\n")
 }
+
+/** Whether something in it is of another type; what is there twice can be read. */
+export const isUnreadable = (type: Type, value: unknown): boolean =>
+  errorsOf(type, value, "").some((error) => !error.includes(": duplicate entries for key "))

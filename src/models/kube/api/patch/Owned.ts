@@ -5,6 +5,7 @@
 import { apiVersionOf, type KubeObject, type ManagedFieldsEntry } from "../../../../domain/kube/Object.ts"
 import type { Kind } from "../Kind.ts"
 import { same } from "../Types.ts"
+import { isUnreadable } from "./Check.ts"
 import { capped, decode, encode, identity, type Owner, type Owners } from "./Managers.ts"
 import * as Paths from "./Paths.ts"
 import type { Manager } from "./Patch.ts"
@@ -128,6 +129,8 @@ export const managed = (
   const owners = startOf(live, after, by.subresource)
   // Once nobody is tracked, updates track nobody; an apply starts again.
   if (before !== undefined && owners.size === 0) return []
+  // An update of the status is not asked about the rest; what cannot be read there has no owners, nor has anything else.
+  if (kind.custom && by.subresource === "status" && isUnreadable(kind.type, withoutManagers(after))) return []
   return encode(updated(kind, live, after, owners, by))
 }
 
