@@ -119,17 +119,23 @@ export const neverBack: StepLaw = {
   }
 }
 
-/** inv-I9: who is pointed somewhere is pointed at a process that is on record and leads, or at nobody. */
+/**
+ * inv-I9: who is pointed somewhere is pointed at the pod of a process on record,
+ * or at nobody. Not that it leads at that moment: it may have died since it was
+ * asked, and nothing but the next look can tell.
+ */
 export const followsWhoLeads: StepLaw = {
   name: "followsWhoLeads",
   facts: ["failover:inv-I9", "gungnir:W10"],
   broken: (before, after) => {
     const { failover, primary } = before.cluster.status
-    const known = before.servers.filter((server) => [primary, failover?.to].some((one) => isRecorded(one)(server)))
+    const known = before.servers.filter(({ pod, uid }) =>
+      [primary, failover?.from, failover?.to].some((one) => one?.pod === pod && one.uid === uid)
+    )
     const stray = pairs(before, after).find(([was, now]) => {
       const [from, to] = [was.node?.following, now.node?.following]
       if (to === undefined || isFenced(now) || (from?.host === to.host && from.port === to.port)) return false
-      return !known.some((server) => server.address === to.host && leads(server))
+      return !known.some(({ address }) => address === to.host)
     })
     return stray === undefined ? undefined : `${stray[1].pod} is pointed at ${stray[1].node?.following?.host}`
   }

@@ -13,7 +13,7 @@ import type { SubResource } from "../../domain/valkey/resources/SubResources.ts"
 import { resourcesManager } from "../../domain/valkey/Settings.ts"
 
 /** Sentinel moves a primary before its ordinal goes (`failover:5.3`); one that is being promoted counts too. */
-const podsWanted = ({ metadata, spec, status }: Cluster.Cluster): number => {
+export const podsWanted = ({ metadata, spec, status }: Cluster.Cluster): number => {
   const needed = [status.primary?.pod, status.failover?.to?.pod, status.failover?.from?.pod].map((pod) =>
     pod === undefined ? 0 : (ordinalOf(metadata.name, pod) ?? -1) + 1
   )

@@ -2,21 +2,23 @@
  * The shipped `Sentinel` controller alone, on the objects that `Resources`
  * makes: it finds a first primary, and another one whenever that is lost.
  */
-import type { Property, Read } from "../../../domain/check/System.ts"
+import type { Action, Property, Read } from "../../../domain/check/System.ts"
 import * as Cluster from "../../../domain/valkey/Cluster.ts"
 import { passwordKey } from "../../../domain/valkey/resources/Password.ts"
 import { names } from "../../../domain/valkey/resources/Metadata.ts"
 import { copyOfSecret, subResources } from "../../../domain/valkey/resources/SubResources.ts"
-import { defaults, sentinelManager, type Settings } from "../../../domain/valkey/Settings.ts"
+import { defaults, resourcesManager, sentinelManager, type Settings } from "../../../domain/valkey/Settings.ts"
 import { missingIn, writes } from "../../../models/closed/Clients.ts"
 import { heldBack } from "../../../models/closed/Faults.ts"
 import type { Made } from "../../../models/closed/Initial.ts"
 import type { Model } from "../../../models/closed/Model.ts"
 import type { Parts } from "../../../models/closed/Parts.ts"
-import { deletes, edits, touches } from "../../../models/closed/Users.ts"
+import { deletes, edits, targetIn, touches, user } from "../../../models/closed/Users.ts"
 import { world } from "../../../models/closed/World.ts"
 import * as Kinds from "../../../domain/kube/Object.ts"
+import { ContentType } from "../../../domain/kube/Wire.ts"
 import { sentinel } from "../../../programs/valkey/Sentinel.ts"
+import { podsWanted } from "../../../programs/valkey/Sizing.ts"
 import { isRecorded, isRunning } from "../ClusterView.ts"
 import { isWhole } from "../Invariants.ts"
 import * as Scene from "./Scene.ts"
@@ -127,6 +129,32 @@ const users = {
   write: writes("write", { namespace: Scene.key.namespace, name: names(Scene.key).clientService })
 }
 
+const statefulSet = Scene.subResources[5]!
+
+/** What `Resources` does of its own about a spec that has changed, as it would: the joint model has that program itself. */
+const sizes: Action<Parts> = {
+  ...user("Resources sizes the StatefulSet", "", (read) => {
+    const cluster = Scene.viewIn(read)?.cluster
+    const replicas = Kinds.field(targetIn(read, statefulSet) ?? Scene.cluster({}), "spec", "replicas")
+    if (cluster === undefined || replicas === undefined || replicas === podsWanted(cluster)) return []
+    const { group, plural, version } = statefulSet.resource
+    const { name, namespace } = statefulSet
+    return [
+      {
+        key: name,
+        says: `Resources wants ${podsWanted(cluster)} pods`,
+        request: {
+          ...{ verb: "patch", group, version, resource: plural, namespace, name },
+          query: { fieldManager: resourcesManager },
+          contentType: ContentType.merge,
+          body: { spec: { replicas: podsWanted(cluster) } }
+        }
+      }
+    ]
+  }),
+  fairness: "weak"
+}
+
 export interface Options {
   readonly spec?: object
   /** The world breaks from the first moment on; else once the first primary has been made, and clients are led to it. */
@@ -156,7 +184,10 @@ export const model = (
       budgets,
       ...(when === undefined ? {} : { faults: { when } })
     }),
-    actions: Object.entries(users).flatMap(([budget, action]) => (budget in budgets ? [heldBack(action, when)] : [])),
+    actions: [
+      ...Object.entries(users).flatMap(([budget, action]) => (budget in budgets ? [heldBack(action, when)] : [])),
+      ...("scale" in budgets ? [sizes] : [])
+    ],
     budgets,
     properties: properties(isUpset ? [...phases, "Bootstrap", "Unplanned"] : ["Promoting", "Routing", "Bootstrap"])
   }
