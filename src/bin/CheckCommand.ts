@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Argument, Flag } from "effect/cli"
 import { readFileSync } from "node:fs"
-import type { Coverage, Trace, Verdict } from "../domain/check/Trace.ts"
+import type { Trace, Verdict } from "../domain/check/Trace.ts"
 import { check } from "../interpreters/check/Check.ts"
 import * as Minimise from "../interpreters/check/report/Minimise.ts"
 import * as Replay from "../interpreters/check/report/Replay.ts"
@@ -20,6 +20,7 @@ import * as Verdicts from "../interpreters/check/report/Verdicts.ts"
 import { all, type Checked } from "../laws/Models.ts"
 import * as CheckFiles from "./CheckFiles.ts"
 import * as CheckProgress from "./CheckProgress.ts"
+import * as CheckRuns from "./CheckRuns.ts"
 import type * as Flags from "./Flags.ts"
 import type { Wanted } from "./CheckWords.ts"
 import * as Models from "./Models.ts"
@@ -33,6 +34,9 @@ export class NotShown extends Schema.TaggedError<NotShown>()("NotShown", { detai
     return `not everything holds: ${this.detail}`
   }
 }
+
+/** Models that are explored side by side. */
+const threads = 2
 
 /** So long a violation is made smaller; then it is shown as it is. */
 const smallerMillis = 60_000
@@ -64,7 +68,7 @@ const made = (checked: Checked, wanted: Wanted): Effect.Effect<Models.Checkable,
   })
 
 /** The smallest violation that was found in time. */
-const smallest = Effect.fnUntraced(function* (system: Models.Checkable, trace: Trace, { cores }: Coverage) {
+const smallest = Effect.fnUntraced(function* (system: Models.Checkable, trace: Trace, cores: number) {
   const end = (yield* Clock.currentTimeMillis) + smallerMillis
   return yield* Minimise.minimise(system, trace, (narrowed) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -75,38 +79,19 @@ const smallest = Effect.fnUntraced(function* (system: Models.Checkable, trace: T
   )
 })
 
-const undecided = (verdict: Verdict, because: string): Verdict => {
-  const { cores, millis, model, property, states } = verdict
-  return { model, property, verdict: "undecided", cores, states, millis, because }
-}
-
 /** A violation counts once it has happened outside the engine too. */
-const confirmed = Effect.fnUntraced(function* (system: Models.Checkable, verdict: Verdict, coverage: Coverage) {
+const confirmed = Effect.fnUntraced(function* (system: Models.Checkable, verdict: Verdict, cores: number) {
   const { trace, ...rest } = verdict
   if (trace === undefined) return verdict
-  return yield* smallest(system, trace, coverage).pipe(
+  return yield* smallest(system, trace, cores).pipe(
     Effect.map((small): Verdict => ({ ...rest, trace: small })),
     Effect.catchTag("NotReplayed", ({ message }) =>
       Effect.as(
         Console.error(`gungnir: INTERNAL ERROR, a trace does not replay: ${message}`),
-        undecided(verdict, `its trace does not replay, which is a fault of the checker: ${message}`)
+        CheckRuns.undecided(verdict, `its trace does not replay, which is a fault of the checker: ${message}`)
       )
     )
   )
-})
-
-/** Programs that went on outside of their steps make every verdict worthless. */
-const leaked = ({ stepping }: Models.Checkable, verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Verdict> => {
-  const [leak] = stepping?.().leaks ?? []
-  if (leak === undefined) return verdicts
-  return verdicts.map((verdict) => undecided(verdict, leak))
-}
-
-const one = Effect.fnUntraced(function* (system: Models.Checkable, progress: CheckProgress.Teller) {
-  const told = { onProgress: progress.told(system.name) }
-  const { coverage, verdicts } = yield* check(system, told).pipe(Effect.ensuring(Effect.sync(progress.done)))
-  const decided = yield* Effect.forEach(leaked(system, verdicts), (verdict) => confirmed(system, verdict, coverage))
-  return { coverage, verdicts: decided }
 })
 
 const shown = Effect.fnUntraced(function* (trace: Trace, out: string, isText: boolean) {
@@ -115,24 +100,37 @@ const shown = Effect.fnUntraced(function* (trace: Trace, out: string, isText: bo
   yield* Console.error(`trace.json, trace.test.ts, trace.mmd, trace.html: ${own}`)
 })
 
+/** One model from its exploration to what is printed of it. */
+const one = Effect.fnUntraced(function* (
+  checked: Checked,
+  flags: Given<typeof Flags.check>,
+  progress: CheckProgress.Teller,
+  folder: Effect.Effect<string, CheckFiles.NotWritten>
+) {
+  const wanted: Wanted = { pods: flags.pods, faults: Option.getOrUndefined(flags.faults) }
+  const system = yield* made(checked, wanted)
+  const how = { onProgress: progress.told(system.name), isDeep: flags.deep }
+  const { coverage, verdicts } = yield* CheckRuns.run(checked, system, wanted, how).pipe(
+    Effect.ensuring(Effect.sync(progress.done))
+  )
+  const decided = yield* Effect.forEach(verdicts, (verdict) => confirmed(system, verdict, coverage?.cores ?? 0))
+  const isText = flags.output === "text"
+  if (isText) yield* Console.log(`${Verdicts.table(system.name, decided, coverage)}\n`)
+  for (const { trace } of decided) if (trace !== undefined) yield* shown(trace, yield* folder, isText)
+  return decided
+})
+
 /** Fails when anything is violated or undecided; the table and the traces are out by then. */
 export const runCheck = (flags: Given<typeof Flags.check>, models: ReadonlyArray<Checked> = all) =>
   Effect.gen(function* () {
     const progress = CheckProgress.teller(process.stderr)
+    const folder = yield* Effect.cached(CheckFiles.folder(Option.getOrUndefined(flags.out)))
+    const decided = (yield* Effect.forEach(
+      yield* chosen(flags, models),
+      (checked) => one(checked, flags, progress, folder),
+      { concurrency: threads }
+    )).flat()
     const isText = flags.output === "text"
-    const decided: Array<Verdict> = []
-    let out: string | undefined
-    for (const checked of yield* chosen(flags, models)) {
-      const system = yield* made(checked, { pods: flags.pods, faults: Option.getOrUndefined(flags.faults) })
-      const { coverage, verdicts } = yield* one(system, progress)
-      decided.push(...verdicts)
-      if (isText) yield* Console.log(`${Verdicts.table(system.name, verdicts, coverage)}\n`)
-      for (const { trace } of verdicts) {
-        if (trace === undefined) continue
-        out ??= yield* CheckFiles.folder(Option.getOrUndefined(flags.out))
-        yield* shown(trace, out, isText)
-      }
-    }
     yield* Console.log(isText ? Verdicts.total(decided) : JSON.stringify(decided.map(Verdicts.row), undefined, 2))
     if (decided.every(({ verdict }) => verdict === "holds")) return
     return yield* new NotShown({ detail: Verdicts.total(decided) })

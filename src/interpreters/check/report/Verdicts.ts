@@ -63,10 +63,14 @@ export const basis = (coverage: Coverage): ReadonlyArray<string> => {
   ]
 }
 
-/** The part of the table that is one model's. */
-export const table = (model: string, verdicts: ReadonlyArray<Verdict>, coverage: Coverage): string => {
+/** The part of the table that is one model's; without coverage, its exploration broke off. */
+export const table = (model: string, verdicts: ReadonlyArray<Verdict>, coverage: Coverage | undefined): string => {
   const wide = Math.max(24, ...verdicts.map(({ property }) => property.length))
-  return [model, ...verdicts.map((verdict) => line(verdict, wide)), ...basis(coverage)].join("\n")
+  return [
+    model,
+    ...verdicts.map((verdict) => line(verdict, wide)),
+    ...(coverage === undefined ? [] : basis(coverage))
+  ].join("\n")
 }
 
 /** How many of each, in one line. */

@@ -1,0 +1,133 @@
+/**
+ * Explores one model: in a thread of its own if it is one of this package, here
+ * if somebody else made it. What memory cannot hold is looked at in smaller
+ * sizes and in random runs, and stays undecided.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type { Coverage, Verdict } from "../domain/check/Trace.ts"
+import { check, type Options, type Progress, type Result } from "../interpreters/check/Check.ts"
+import { Problem } from "../interpreters/check/engine/Problem.ts"
+import { count, total } from "../interpreters/check/report/Verdicts.ts"
+import { checkAll, type Scenario } from "../interpreters/check/Scenarios.ts"
+import type { RandomOptions, RandomResult } from "../interpreters/check/Simulate.ts"
+import { all, type Checked } from "../laws/Models.ts"
+import { type Wanted, words } from "./CheckWords.ts"
+import * as Models from "./Models.ts"
+
+export interface Ran {
+  readonly verdicts: ReadonlyArray<Verdict>
+  /** Undefined: the exploration itself broke off. */
+  readonly coverage: Coverage | undefined
+}
+
+export interface How {
+  readonly onProgress: (progress: Progress) => void
+  /** Whether what is undecided is worth more time. */
+  readonly isDeep: boolean
+}
+
+/** Two of them fit beside each other. */
+const bounds: Omit<Options, "onProgress"> = { maxBytes: 3e9 }
+
+const random: RandomOptions = { walks: 10_000, steps: 300, calmSteps: 1000, maxMillis: 60_000 }
+
+export const undecided = ({ cores, millis, model, property, states }: Verdict, because: string): Verdict => ({
+  model,
+  property,
+  verdict: "undecided",
+  cores,
+  states,
+  millis,
+  because
+})
+
+/** Programs that went on outside of their steps make every verdict worthless. */
+const leaked = (leaks: ReadonlyArray<string>, verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Verdict> =>
+  leaks.length === 0 ? verdicts : verdicts.map((verdict) => undecided(verdict, leaks[0]!))
+
+/** Sources and built files have different endings. */
+const models = new URL(import.meta.url.replace(/CheckRuns\.(\w+)$/, "Models.$1")).href
+
+const scenario = (name: string, rest: Partial<Scenario>): Scenario => ({
+  name,
+  module: models,
+  make: "systemNamed",
+  argument: name,
+  ...rest
+})
+
+type Outcome = { readonly result: Result | RandomResult; readonly leaks: ReadonlyArray<string> }
+
+const inThread = (one: Scenario, onProgress: How["onProgress"]): Effect.Effect<Outcome, Problem> =>
+  Effect.map(
+    checkAll([one], { workers: 1, onProgress: (_, progress) => onProgress(progress) }),
+    ([outcome]) => outcome!
+  )
+
+const here = (system: Models.Checkable, onProgress: How["onProgress"]): Effect.Effect<Outcome, Problem> =>
+  Effect.map(check(system, { ...bounds, onProgress }), (result) => ({ result, leaks: system.stepping?.().leaks ?? [] }))
+
+const ranOf = ({ leaks, result }: Outcome): Ran => ({
+  verdicts: leaked(leaks, result.verdicts),
+  coverage: "coverage" in result ? result.coverage : undefined
+})
+
+/** A thread that memory has ended, or that ended otherwise: nothing is decided. */
+const broken = ({ name, properties }: Models.Checkable, cause: Cause.Cause<Problem>): Effect.Effect<Ran, Problem> => {
+  const error = Cause.squash(cause)
+  if (error instanceof Problem) return Effect.fail(error)
+  const because = error instanceof Error ? error.message : String(error)
+  const nothing = { model: name, verdict: "undecided", cores: 0, states: 0, millis: 0, because } as const
+  return Effect.succeed({
+    coverage: undefined,
+    verdicts: properties.map(({ name: property }) => ({ ...nothing, property }))
+  })
+}
+
+const isUndecided = ({ verdicts }: Ran): boolean => verdicts.some(({ verdict }) => verdict === "undecided")
+
+/** The largest number of pods below this one at which everything is decided, and what was. */
+const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, onProgress: How["onProgress"]) {
+  for (let pods = wanted.pods - 1; pods > 0; pods--) {
+    const name = words(checked.name, { ...wanted, pods })
+    const ran = yield* Effect.map(inThread(scenario(name, { options: bounds }), onProgress), ranOf).pipe(
+      Effect.catchCause((cause) => broken(Models.systemNamed(name), cause))
+    )
+    if (!isUndecided(ran)) {
+      return `decided with --pods ${pods} (${count(ran.coverage?.cores ?? 0)} cores): ${total(ran.verdicts)}`
+    }
+  }
+  return "decided in no smaller size"
+})
+
+/** What is undecided says what is known of it all the same; a violation that random runs meet is one. */
+const lookedFurther = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, how: How, ran: Ran) {
+  const size = yield* smaller(checked, wanted, how.onProgress)
+  const { result } = yield* inThread(scenario(words(checked.name, wanted), { random }), how.onProgress)
+  const verdicts = ran.verdicts.map((verdict): Verdict => {
+    if (verdict.verdict !== "undecided") return verdict
+    const met = result.verdicts.find(({ property }) => property === verdict.property)
+    if (met?.verdict === "violated") return met
+    return undecided(verdict, [verdict.because, size, met?.because].filter((one) => one !== undefined).join("; "))
+  })
+  return { ...ran, verdicts }
+})
+
+/** Fails where the model itself is wrong. */
+export const run = Effect.fnUntraced(function* (
+  checked: Checked,
+  system: Models.Checkable,
+  wanted: Wanted,
+  how: How
+): Effect.fn.Return<Ran, Problem> {
+  const isOurs = all.includes(checked)
+  const exploration = isOurs
+    ? inThread(scenario(system.name, { options: bounds }), how.onProgress)
+    : here(system, how.onProgress)
+  const ran = yield* exploration.pipe(
+    Effect.map(ranOf),
+    Effect.catchCause((cause) => broken(system, cause))
+  )
+  return isOurs && how.isDeep && isUndecided(ran) ? yield* lookedFurther(checked, wanted, how, ran) : ran
+})
