@@ -6,12 +6,12 @@
  */
 import type { Components, Property, Read, System } from "../../../src/domain/check/System.ts"
 
-export const textOf = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part
-  )
+export const textOf = (value: unknown): string => {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined"
+  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
+  const keys = Object.keys(value).sort()
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${textOf((value as Record<string, unknown>)[key])}`).join()}}`
+}
 
 export const reading = <S extends Components>(state: S): Read<S> => {
   const text = JSON.stringify(state)
@@ -37,8 +37,20 @@ export interface Taken<S> {
   readonly next: S
 }
 
-/** Every step that changes something. */
-export const steps = <S extends Components>(system: System<S>, state: S): ReadonlyArray<Taken<S>> =>
+const known = new WeakMap<object, Map<string, ReadonlyArray<Taken<Components>>>>()
+
+/** Every step that changes something; found once per state. */
+export const steps = <S extends Components>(system: System<S>, state: S): ReadonlyArray<Taken<S>> => {
+  const text = textOf(state)
+  const ofSystem = known.get(system) ?? new Map<string, ReadonlyArray<Taken<Components>>>()
+  known.set(system, ofSystem)
+  // Those of this system are steps between its states.
+  const found = (ofSystem.get(text) as ReadonlyArray<Taken<S>> | undefined) ?? stepsAnew(system, state)
+  ofSystem.set(text, found)
+  return found
+}
+
+const stepsAnew = <S extends Components>(system: System<S>, state: S): ReadonlyArray<Taken<S>> =>
   system.actions.flatMap(({ fairness, name, outcomes }) =>
     [...outcomes(reading(state))].flatMap(({ key, set }) => {
       const next = settled(system, { ...state, ...set })
