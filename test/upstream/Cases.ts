@@ -16,6 +16,7 @@ import { counting } from "../../src/models/Names.ts"
 import * as Properties from "./Properties.ts"
 import * as Stage from "./Stage.ts"
 import { strangers } from "./Stranger.ts"
+import { leadsClientsOn } from "./Trouble.ts"
 
 export interface Case {
   readonly id: string
@@ -66,13 +67,6 @@ const loseAndReturn = (stage: Stage.Stage) =>
     )
     yield* stage.looks(2)
   })
-
-const leadsClientsOn = ({ body, resource, verb }: ApiRequest): boolean => {
-  const { spec } = (body ?? {}) as { readonly spec?: { readonly selector?: Readonly<Record<string, string>> } }
-  return (
-    verb === "patch" && resource === "services" && spec?.selector?.["statefulset.kubernetes.io/pod-name"] !== undefined
-  )
-}
 
 const execOf =
   (pod: string) =>

@@ -138,7 +138,7 @@ export const onlyTheHolderWrites: Property = {
   broken: ({ intrusions }) => intrusions[0]
 }
 
-const isReady = (pod: Kinds.KubeObject): boolean =>
+export const isReady = (pod: Kinds.KubeObject): boolean =>
   ((pod["status"] as { readonly conditions?: ReadonlyArray<{ type: string; status: string }> }).conditions ?? []).some(
     ({ status, type }) => type === "Ready" && status === "True"
   )
