@@ -2,7 +2,7 @@
  * What a controller's sources mean: which collections are watched, and which
  * keys look again when one of their objects changes.
  */
-import type { Controller, Key, Source } from "../Controller.ts"
+import { type Controller, type Key, keyText, type Source } from "../Controller.ts"
 import type { KubeObject, Resource } from "./Object.ts"
 import type { Scope } from "./Reflector.ts"
 
@@ -32,9 +32,12 @@ export const primaryOf = ({ primary, sources }: Watching): Watched =>
 export const scopesOf = (controller: Watching, namespace: string | undefined): ReadonlyArray<Scope> =>
   [primaryOf(controller), ...controller.sources].map((watched) => scopeOf(watched, namespace))
 
-/** The keys that both states of the object name. */
+/** The keys that both states of the object name, each once: woken twice, one would look twice. */
 export const woken = (
   keysOf: Extract<Source, { _tag: "Objects" }>["keysOf"],
   before: KubeObject | undefined,
   after: KubeObject | undefined
-): ReadonlyArray<Key> => [before, after].flatMap((object) => (object === undefined ? [] : keysOf(object)))
+): ReadonlyArray<Key> => {
+  const named = [before, after].flatMap((object) => (object === undefined ? [] : keysOf(object)))
+  return [...new Map(named.map((key) => [keyText(key), key])).values()]
+}

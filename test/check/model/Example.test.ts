@@ -53,7 +53,7 @@ const lengths: Readonly<Record<string, readonly [stem: number, cycle: number]>> 
   "reports first": [4, 0],
   "creates blindly": [2, 3],
   "swallows conflicts": [3, 0],
-  "looks away": [9, 0],
+  "looks away": [7, 0],
   "trusts its report": [11, 0]
 }
 
