@@ -16,6 +16,7 @@ import { costText, isClear, report } from "../../domain/valkey/Report.ts"
 import { durability } from "../../domain/valkey/resources/Config.ts"
 import { selectorText } from "../../domain/valkey/resources/Metadata.ts"
 import { sentinelManager, type Settings } from "../../domain/valkey/Settings.ts"
+import type { Situation } from "../../domain/valkey/Situation.ts"
 import { type Node, SetDurability, Valkey } from "../../domain/valkey/Valkey.ts"
 import { timed } from "../kube/Monotonic.ts"
 import * as Failover from "./Failover.ts"
@@ -31,6 +32,8 @@ import { sources } from "./Sources.ts"
 const hurryMillis = 10
 /** More decisions than a whole failover has; past that the next pass goes on. */
 const maxSteps = 16
+/** An open failover that has waited for so long in one phase is told of. */
+const stuckMillis = 1000
 /** The first pause after a step that the API refused; each further refusal in a row doubles it. */
 const refusalMillis = 5
 
@@ -169,11 +172,19 @@ const work = Effect.fnUntraced(function* (
   return { scene, decision: decide(scene.situation) }
 })
 
-/** What people read, once the nodes are known and nothing is under way. */
+/** A failover is told of once it halts, or waits for so long: people must know then, and no step is held up. */
+const isStuck = ({ phaseMillis }: Situation, { _tag }: Decision): boolean =>
+  _tag === "Halt" || (_tag === "Wait" && phaseMillis >= stuckMillis)
+
+const isTold = (situation: Situation, decision: Decision): boolean =>
+  situation.intent.failover === undefined
+    ? isPassive(decision) || decision._tag === "Maintain"
+    : isStuck(situation, decision)
+
+/** What people read, once the nodes are known and nothing goes on. */
 const tell = ({ decision, scene }: Outcome): Effect.Effect<Scene, Exclude<Failure, KubeError>, Kubernetes> => {
   const { cluster, situation } = scene
-  const isTold = situation.intent.failover === undefined && isClear(situation)
-  if (!isTold || !(isPassive(decision) || decision._tag === "Maintain")) return Effect.succeed(scene)
+  if (!isClear(situation) || !isTold(situation, decision)) return Effect.succeed(scene)
   return attempt(scene, "Report", record(scene, report(cluster, situation, decision, selectorText(cluster))))
 }
 
