@@ -3,6 +3,7 @@
  * one, and what is too large for that.
  */
 import type { Model } from "../models/closed/Model.ts"
+import * as Namespaces from "./valkey/models/Namespaces.ts"
 import * as Resources from "./valkey/models/Resources.ts"
 
 /** Per class of faults and outside events, how often it may strike in one run. */
@@ -89,8 +90,24 @@ const resources: Group = {
     // F8: there and back again, with what is not built in between.
     { name: "churn", budgets: { edit: 2, illegal: 2 } },
     // Others write to the same objects.
-    { name: "outside-writers", budgets: { drift: 1, touch: 1, conflict: 1 } }
+    { name: "outside-writers", budgets: { drift: 1, touch: 1 } },
+    { name: "outside-writers-and-conflicts", budgets: { drift: 1, touch: 1, conflict: 1 }, isDeep: true }
   ]
 }
 
-export const all: ReadonlyArray<Checked> = [resources].flatMap(scenarios)
+const namespaces: Group = {
+  name: "namespaces",
+  about: "two clusters of one name in two namespaces",
+  model: Namespaces.model,
+  classes: [],
+  named: [
+    { name: "calm", budgets: {} },
+    { name: "recreate", budgets: { recreate: 1 } },
+    { name: "crash", budgets: { crash: 1 } },
+    { name: "lose", budgets: { lose: 1 } },
+    { name: "slow", budgets: { slow: 1, drop: 1 }, isDeep: true },
+    { name: "back-in-time", budgets: { travel: 1, recreate: 1 }, isDeep: true }
+  ]
+}
+
+export const all: ReadonlyArray<Checked> = [resources, namespaces].flatMap(scenarios)

@@ -71,11 +71,11 @@ const properties = (budgets: Readonly<Record<string, number>>): ReadonlyArray<Pr
 /** The rest is made by people and by Kubernetes. */
 const own = [...Scene.subResources.map(({ resource }) => resource), Cluster.resource]
 
-const promises: ReadonlyArray<RequestLaw<Parts>> = [
+/** What the controller promises of its requests, with any number of clusters. */
+export const promises: ReadonlyArray<RequestLaw<Parts>> = [
   Requests.writesOnly(resourcesManager, own),
   Requests.makesOwned(resourcesManager, Cluster.resource),
-  Requests.namesItsTargets(resourcesManager),
-  Requests.restsQuietly(resourcesManager, Desired.isAsDesired)
+  Requests.namesItsTargets(resourcesManager)
 ]
 
 /**
@@ -98,6 +98,6 @@ export const model = (
     actions: "recreate" in budgets ? [...actions, again] : actions,
     budgets: all,
     properties: properties(budgets),
-    requests: [...answerLaws, ...promises]
+    requests: [...answerLaws, ...promises, Requests.restsQuietly(resourcesManager, Desired.isAsDesired)]
   }
 }
