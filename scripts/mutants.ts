@@ -52,9 +52,14 @@ const work = async (queue: Array<Mutant>, blame: Blame, results: Results): Promi
   const folder = copied()
   try {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const caught = await tried(folder, mutant, blame)
-      results.set(mutant.id, { mutant, caught })
-      say(told(mutant, caught))
+      try {
+        const caught = await tried(folder, mutant, blame)
+        results.set(mutant.id, { mutant, caught })
+        say(told(mutant, caught))
+      } catch (error) {
+        results.set(mutant.id, { mutant, caught: undefined })
+        say(`NOT DECIDED ${mutant.id}: ${error instanceof Error ? error.message : String(error)}`)
+      }
     }
   } finally {
     removed(folder)

@@ -2,12 +2,14 @@
  * The closed models in which mutants are looked for, by name: the shipped ones,
  * and small variations of them for what those do not have.
  */
-import type { Action, Property } from "../../src/domain/check/System.ts"
+import type { Action, Components, Property, Read } from "../../src/domain/check/System.ts"
 import * as Kinds from "../../src/domain/kube/Object.ts"
+import { ContentType } from "../../src/domain/kube/Wire.ts"
 import * as Cluster from "../../src/domain/valkey/Cluster.ts"
 import { label } from "../../src/domain/valkey/Labels.ts"
 import { names } from "../../src/domain/valkey/resources/Metadata.ts"
 import { statefulSet } from "../../src/domain/valkey/resources/StatefulSet.ts"
+import { resourcesManager } from "../../src/domain/valkey/Settings.ts"
 import { acceptsWrites, isRecorded, leads } from "../../src/laws/valkey/ClusterView.ts"
 import * as Election from "../../src/laws/valkey/models/Election.ts"
 import * as Resources from "../../src/laws/valkey/models/Resources.ts"
@@ -15,7 +17,9 @@ import * as Scene from "../../src/laws/valkey/models/Scene.ts"
 import * as Sentinel from "../../src/laws/valkey/models/Sentinel.ts"
 import type { Model } from "../../src/models/closed/Model.ts"
 import type { Parts } from "../../src/models/closed/Parts.ts"
-import { creates, edits, targetIn, type Target } from "../../src/models/closed/Users.ts"
+import { changed } from "../../src/models/closed/Step.ts"
+import { type Asked, creates, edits, targetIn, type Target, user } from "../../src/models/closed/Users.ts"
+import { handle } from "../../src/models/kube/api/Server.ts"
 
 type Budgets = Readonly<Record<string, number>>
 
@@ -106,6 +110,60 @@ const asManyPodsAsAsked: Property<Parts> = {
     replicasOf(targetIn(read, at(Kinds.StatefulSet, Scene.key.name))) === replicasOf(targetIn(read, Scene.itself))
 }
 
+const ask = (says: string, patch: object, subresource?: string): Asked => ({
+  key: says,
+  says,
+  request: {
+    verb: "patch",
+    group: Cluster.resource.group,
+    version: Cluster.resource.version,
+    resource: Cluster.resource.plural,
+    ...Scene.key,
+    ...(subresource === undefined ? {} : { subresource }),
+    query: { fieldManager: "user" },
+    contentType: ContentType.merge,
+    body: patch
+  }
+})
+
+const grow = user("somebody edits an object", "grow", () => [ask("five replicas", { spec: { replicas: 5 } })])
+
+const fifth = `${Scene.key.name}-4`
+
+const isAtRest = (read: Read<Parts>): boolean =>
+  // A component of the process, which is a record by key.
+  Object.keys((read as Read<Components>)(`operator/passes of ${resourcesManager}`) as object).length === 0
+
+/** The primary is on the last of five pods, and now three are asked for: only with no pass under way, which could have looked before. */
+const move: Action<Parts> = {
+  name: "the primary moves, and its ordinal is to go",
+  fairness: { budget: "move" },
+  *outcomes(read) {
+    const pods = replicasOf(targetIn(read, at(Kinds.StatefulSet, Scene.key.name)))
+    if (pods !== 5 || !isAtRest(read)) return
+    const primary = { pod: fifth, uid: "u", runId: "r", address: "10.0.0.9", replid: "h" }
+    const requests = [
+      ask("it leads", { status: { epoch: 1, primary, masterPod: fifth } }, "status"),
+      ask("three replicas", { spec: { replicas: 3 } })
+    ]
+    const set = changed(read, (world, names) => ({
+      ...world,
+      api: requests.reduce((api, { request }) => handle(api, request, names)[0], world.api)
+    }))
+    yield { key: "", set, says: `${fifth} leads, and three replicas are asked for` }
+  }
+}
+
+/** failover:5.3 */
+const keepsThePrimary: Property<Parts> = {
+  _tag: "Always",
+  name: "no pod is taken away whose ordinal the primary has",
+  holds: (read) => {
+    const primary = Kinds.field(targetIn(read, Scene.itself), "status", "primary", "pod")
+    return primary !== fifth || replicasOf(targetIn(read, at(Kinds.StatefulSet, Scene.key.name))) === 5
+  }
+}
+
 export const models: Readonly<Record<string, Make>> = {
   Election: (name, budgets) => Election.model(name, budgets),
   Enlarged: extended((name, budgets) => Resources.model(name, budgets), {
@@ -117,6 +175,10 @@ export const models: Readonly<Record<string, Make>> = {
   Rerouted: extended(sentinel, { actions: [reroute] }),
   Resources: (name, budgets) => Resources.model(name, budgets),
   Sentinel: sentinel,
+  Shrunk: extended((name, budgets) => Resources.model(name, budgets), {
+    actions: [grow, move],
+    properties: [keepsThePrimary]
+  }),
   Stranger: extended(sentinel, { actions: [stranger()] }),
   Untroubled: extended(sentinel, { properties: [nobodyIsReplaced] })
 }

@@ -1,6 +1,6 @@
 /** Of the reducers that every controller runs on: the work queue and the reflector. */
 import type { Mutant } from "../Mutant.ts"
-import { resources as model } from "./Checks.ts"
+import { resources as model, search } from "./Checks.ts"
 
 export const kube: ReadonlyArray<Mutant> = [
   {
@@ -10,7 +10,7 @@ export const kube: ReadonlyArray<Mutant> = [
     file: "domain/kube/WorkQueue.ts",
     find: "return [item.again ? item : { ...item, again: true }, []]",
     replace: "return [item, []]",
-    checks: [model({ edit: 1 }), { test: "test/domain/kube/WorkQueue.test.ts" }]
+    checks: [search({ drift: 1, edit: 1 }, 5000, "Resources"), { test: "test/domain/kube/WorkQueue.test.ts" }]
   },
   {
     id: "failed-pass-is-not-retried",

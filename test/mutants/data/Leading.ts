@@ -22,13 +22,22 @@ export const leading: ReadonlyArray<Mutant> = [
     checks: [birth()]
   },
   {
+    id: "returns-as-a-primary",
+    what: "a server that is started again follows nobody and accepts writes",
+    covers: ["gungnir:W9", "verification:F9"],
+    file: "domain/valkey/resources/Scripts.ts",
+    find: `exec valkey-server "$conf" --replicaof 127.0.0.1 1`,
+    replace: `exec valkey-server "$conf"`,
+    checks: [birth(), search({ kill: 1 }), walks({ kill: 1 })]
+  },
+  {
     id: "rogue-primary-is-left-alone",
     what: "an old primary that goes on is not demoted",
     covers: ["gungnir:W9", "verification:F13"],
     file: "domain/valkey/Stragglers.ts",
     find: "!facts.loading && !follows(facts, primary)",
     replace: '!facts.loading && facts.role === "replica" && !follows(facts, primary)',
-    checks: [walks({ freeze: 1 }), walks({ cut: 2 }, 80)]
+    checks: [walks({ cut: 1, kill: 1 }, 80), { test: "test/laws/valkey/Invariants.test.ts", name: "frozen" }]
   },
   {
     id: "follows-anybody",
@@ -37,7 +46,7 @@ export const leading: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Situation.ts",
     find: `role === "replica" && following?.host === primary.address && following.port === primary.port`,
     replace: `role === "replica" && following?.port === primary.port`,
-    checks: [birth(), walks({ kill: 1 })]
+    checks: [walks({ freeze: 1, kill: 1 }, 120), { test: "test/domain/valkey/Decide.test.ts" }]
   },
   {
     id: "one-straggler-is-enough",

@@ -1,6 +1,9 @@
 /** Of the `Resources` controller and the builders of what it makes. */
-import type { Mutant } from "../Mutant.ts"
+import type { Check, Mutant } from "../Mutant.ts"
 import { birth, resources as model, search } from "./Checks.ts"
+
+/** Of a cluster that has all it needs. */
+const kept = (budgets: Readonly<Record<string, number>>): Check => search(budgets, 5000, "Resources")
 
 export const resources: ReadonlyArray<Mutant> = [
   {
@@ -65,7 +68,10 @@ export const resources: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Keep.ts",
     find: "  if (live !== undefined) yield* refuseForeign(live, cluster)\n",
     replace: "",
-    checks: [{ test: "test/programs/valkey/BadWorld.test.ts", name: "is never adopted" }]
+    checks: [
+      kept({ recreate: 1, slowBuiltIn: 1 }),
+      { test: "test/programs/valkey/BadWorld.test.ts", name: "is never adopted" }
+    ]
   },
   {
     id: "created-is-not-found",
@@ -96,7 +102,7 @@ export const resources: ReadonlyArray<Mutant> = [
     replace: `      object: { ...sub.object, metadata: { ...sub.object.metadata, ...precondition } }
     })
   ).pipe(Effect.orElseSucceed(() => owned))`,
-    checks: [model({ conflict: 1, drift: 1 })]
+    checks: [kept({ conflict: 1, drift: 1 })]
   },
   {
     id: "never-fewer-pods",
@@ -105,7 +111,7 @@ export const resources: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Sizing.ts",
     find: "if (wanted >= replicasOf(live)) return wanted",
     replace: "if (wanted !== replicasOf(live)) return Math.max(wanted, replicasOf(live))",
-    checks: [model({ edit: 2 })]
+    checks: [kept({ edit: 2 })]
   },
   {
     id: "sized-by-the-cache",
@@ -114,7 +120,7 @@ export const resources: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Sizing.ts",
     find: "if (wanted >= replicasOf(live)) return wanted",
     replace: "if (wanted >= 0 || replicasOf(live) > 0) return wanted",
-    checks: [{ test: "test/programs/valkey/Sizing.test.ts" }, { test: "test/regression/StaleCaches.test.ts" }]
+    checks: [{ model: "Shrunk", budgets: { grow: 1, move: 1, travel: 1 }, from: "whole", maxCores: 8000 }]
   },
   {
     id: "sized-without-a-version",
@@ -177,7 +183,7 @@ export const resources: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Blame.ts",
     find: "if (!verdicts.some(isNews)) return",
     replace: "if (!verdicts.some(isNews) && before.length === 0) return",
-    checks: [model()]
+    checks: [model(), { test: "test/laws/valkey/Controllers.test.ts", name: "asks the API server nothing" }]
   },
   {
     id: "no-pods-are-allowed",
