@@ -5,7 +5,7 @@
 import type { Action, Outcome, Read } from "../../domain/check/System.ts"
 import type { Names } from "../Names.ts"
 import * as Node from "../valkey/Faults.ts"
-import { type Endpoint, hears, type State as Nodes } from "../valkey/Node.ts"
+import { type Endpoint, hears, noDisk, put, type State as Nodes } from "../valkey/Node.ts"
 import * as Process from "../valkey/Process.ts"
 import type { Slow } from "../World.ts"
 import type { World } from "../World.ts"
@@ -78,17 +78,30 @@ const freeze = (scope: Scope) =>
 const thaw = (scope: Scope) =>
   atServer("a server goes on", undefined, scope, "goes on", (nodes, id, names) => Node.proceed(nodes, id, names))
 
+/** The same, and its volume is found empty: it may have been another machine's. */
+const lost = (nodes: Nodes, id: Endpoint): Nodes => {
+  const after = Process.kill(nodes, id, "lost")
+  const node = after.nodes[id]
+  return node === undefined ? after : put(after, { ...node, disk: noDisk })
+}
+
+const empty = (scope: Scope) =>
+  atServer("a server loses its volume", "empty", scope, "is killed, and its volume is lost", lost)
+
 /** All of them at once; each comes back on its own. */
-const outage = (scope: Scope): Action<Parts> => ({
-  name: "all servers are killed",
-  fairness: { budget: "outage" },
+const allAtOnce = (budget: string, says: string, scope: Scope, strike: typeof lost): Action<Parts> => ({
+  name: says,
+  fairness: { budget },
   *outcomes(read) {
     const all = serversOf(read, scope)
-    yield* onNodes(read, "", "all servers are killed", (nodes) =>
-      all.reduce((now, { id }) => Process.kill(now, id), nodes)
-    )
+    yield* onNodes(read, "", says, (nodes) => all.reduce((now, { id }) => strike(now, id), nodes))
   }
 })
+
+const outage = (scope: Scope) =>
+  allAtOnce("outage", "all servers are killed", scope, (nodes, id) => Process.kill(nodes, id))
+
+const wipe = (scope: Scope) => allAtOnce("wipe", "all servers are killed, and their volumes are lost", scope, lost)
 
 /** Parties that a server may be cut off from: processes, clients, the other servers. */
 const cut = (scope: Scope): Action<Parts> => ({
@@ -177,7 +190,9 @@ const catchesUp: Action<Parts> = {
 const classes: Readonly<Record<string, (scope: Scope) => ReadonlyArray<Action<Parts>>>> = {
   kill: (scope) => [kill(scope), killLossy(scope)],
   freeze: (scope) => [freeze(scope), thaw(scope)],
+  empty: (scope) => [empty(scope)],
   outage: (scope) => [outage(scope)],
+  wipe: (scope) => [wipe(scope)],
   cut: (scope) => [cut(scope), heal],
   slowBuiltIn: (scope) => [slowBuiltIn(scope)],
   lag: (scope) => [lag(scope)]

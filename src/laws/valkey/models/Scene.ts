@@ -69,6 +69,7 @@ const shown = [
 ]
 
 interface Known {
+  readonly at: Key
   readonly parts: ReadonlyArray<unknown>
   readonly view: ClusterView | undefined
 }
@@ -77,15 +78,15 @@ interface Known {
 let known: ReadonlyArray<Known> = []
 const mostKnown = 8
 
-export const viewIn = (read: Read<Parts>): ClusterView | undefined => {
+export const viewIn = (read: Read<Parts>, at: Key = key): ClusterView | undefined => {
   const valkey = read("valkey")
   const objects = shown.map((resource) => kindIn(read, resource))
   const parts: ReadonlyArray<unknown> = [valkey, ...objects]
-  const found = known.find((one) => one.parts.every((part, index) => part === parts[index]))
+  const found = known.find((one) => one.at === at && one.parts.every((part, index) => part === parts[index]))
   if (found !== undefined) return found.view
   const api = storeOf(new Map(shown.map((resource, index) => [keyOf(resource), objects[index]!])))
-  const view = clusterView({ api, valkey, cells: {}, disks: {} }, key)
-  known = [{ parts, view }, ...known.slice(0, mostKnown - 1)]
+  const view = clusterView({ api, valkey, cells: {}, disks: {} }, at)
+  known = [{ at, parts, view }, ...known.slice(0, mostKnown - 1)]
   return view
 }
 
@@ -94,25 +95,31 @@ const isExcused = (name: string, read: Read<Parts>): boolean =>
   name === "ownsWhatIsIts" && read("slow").builtIns.includes("garbagecollector")
 
 /** The invariants, each a property of its own. A state without a cluster breaks none. */
-export const invariantsHold: ReadonlyArray<Property<Parts>> = invariants.map(({ broken, name }) => ({
-  _tag: "Always",
-  name,
-  holds: (read) => {
-    if (isExcused(name, read)) return true
-    const view = viewIn(read)
-    return view === undefined || broken(view) === undefined
-  }
-}))
+export const invariantsAt = (at: Key): ReadonlyArray<Property<Parts>> =>
+  invariants.map(({ broken, name }) => ({
+    _tag: "Always",
+    name: `${name}${whereOf(at)}`,
+    holds: (read) => {
+      if (isExcused(name, read)) return true
+      const view = viewIn(read, at)
+      return view === undefined || broken(view) === undefined
+    }
+  }))
+
+export const invariantsHold = invariantsAt(key)
 
 /** The step laws. A cluster of the same name that came after is another. */
-export const stepLawsHold: ReadonlyArray<Property<Parts>> = stepLaws.map(({ broken, name }) => ({
-  _tag: "Step",
-  name,
-  holds: (before, after) => {
-    const [was, is] = [viewIn(before), viewIn(after)]
-    if (was === undefined || is === undefined || was === is) return true
-    return was.cluster.metadata.uid !== is.cluster.metadata.uid || broken(was, is) === undefined
-  }
-}))
+export const stepLawsAt = (at: Key): ReadonlyArray<Property<Parts>> =>
+  stepLaws.map(({ broken, name }) => ({
+    _tag: "Step",
+    name: `${name}${whereOf(at)}`,
+    holds: (before, after) => {
+      const [was, is] = [viewIn(before, at), viewIn(after, at)]
+      if (was === undefined || is === undefined || was === is) return true
+      return was.cluster.metadata.uid !== is.cluster.metadata.uid || broken(was, is) === undefined
+    }
+  }))
+
+export const stepLawsHold = stepLawsAt(key)
 
 export const { passesEnd } = Passes

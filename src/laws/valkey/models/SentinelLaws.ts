@@ -1,0 +1,133 @@
+/**
+ * What `Sentinel` is for, of one cluster, as properties of a closed model: safe
+ * in every state and step, and in the end one primary that everybody follows.
+ */
+import { leadsTo, stabilizes } from "../../../domain/check/Properties.ts"
+import type { Property, Read } from "../../../domain/check/System.ts"
+import type { Key } from "../../../domain/Controller.ts"
+import * as Kinds from "../../../domain/kube/Object.ts"
+import * as Cluster from "../../../domain/valkey/Cluster.ts"
+import { sentinelManager } from "../../../domain/valkey/Settings.ts"
+import type { RequestLaw } from "../../../models/closed/Carried.ts"
+import { missingIn } from "../../../models/closed/Clients.ts"
+import type { Parts } from "../../../models/closed/Parts.ts"
+import { answerLaws } from "../../kube/Answers.ts"
+import * as Requests from "../../kube/Requests.ts"
+import { storeLaws } from "../../kube/Store.ts"
+import { type ClusterView, isRecorded, isRunning } from "../ClusterView.ts"
+import { isWhole } from "../Invariants.ts"
+import * as Scene from "./Scene.ts"
+import * as Ten from "./Ten.ts"
+
+/** The process on record is gone, whoever knows. */
+const isLeaderless = ({ cluster, servers }: ClusterView): boolean => {
+  const { primary } = cluster.status
+  return primary !== undefined && !servers.some((server) => isRecorded(primary)(server) && isRunning(server))
+}
+
+export const whole = (read: Read<Parts>, at: Key = Scene.key): boolean => {
+  const view = Scene.viewIn(read, at)
+  return view !== undefined && isWhole(view)
+}
+
+/** Of what was acknowledged nothing is missing where the cluster is whole, unless a failover has declared a loss. */
+const lossIsDeclared: Property<Parts> = {
+  _tag: "Always",
+  name: "what was acknowledged is there, or its loss was declared",
+  holds: (read) => {
+    if (read("clients").acknowledged.length === 0) return true
+    const view = Scene.viewIn(read)
+    const { lastFailover, primary } = view?.cluster.status ?? {}
+    const leader = view?.servers.find(isRecorded(primary))?.node
+    if (leader === undefined || !whole(read) || leader.loading) return true
+    return missingIn(read, leader).length === 0 || (lastFailover !== undefined && lastFailover.lossBytes !== 0)
+  }
+}
+
+/** A pod that nobody would call alive. */
+const hasFailed = ({ servers }: ClusterView, pod: string): boolean =>
+  servers.some((server) => server.pod === pod && server.node?.phase !== "running")
+
+const isDetected = ({ cluster: { status } }: ClusterView, pod: string): boolean => {
+  const { failover, nodeStatuses } = status
+  return failover?.from?.pod === pod || nodeStatuses.every(({ healthy, podName }) => podName !== pod || !healthy)
+}
+
+/** `gungnir:8.5`: of every pod; one that has come back before anybody looked needs no detection. */
+const failedNodeDetected = (at: Key, pods: number): ReadonlyArray<Property<Parts>> =>
+  Array.from({ length: pods }, (_, ordinal) => `${at.name}-${ordinal}`).map((pod) =>
+    leadsTo(
+      `failedNodeDetected ${pod}${Scene.whereOf(at)}`,
+      (read) => {
+        const view = Scene.viewIn(read, at)
+        return view !== undefined && hasFailed(view, pod)
+      },
+      (read) => {
+        const view = Scene.viewIn(read, at)
+        return view === undefined || !hasFailed(view, pod) || isDetected(view, pod)
+      }
+    )
+  )
+
+/** inv-I12 and `gungnir:8.5`: strong ESR, and that a primary that is gone is replaced. */
+const live = (at: Key): ReadonlyArray<Property<Parts>> => [
+  stabilizes(
+    `a cluster that is desired becomes whole, and stays so${Scene.whereOf(at)}`,
+    (read) => Scene.viewIn(read, at) !== undefined,
+    (read) => whole(read, at)
+  ),
+  leadsTo(
+    `failedMasterReplaced${Scene.whereOf(at)}`,
+    (read) => {
+      const view = Scene.viewIn(read, at)
+      return view !== undefined && isLeaderless(view)
+    },
+    (read) => {
+      const view = Scene.viewIn(read, at)
+      return view === undefined || !isLeaderless(view)
+    }
+  ),
+  // Re-reconciliation: what is said is said of the spec as it is now.
+  leadsTo(
+    `every spec is looked at${Scene.whereOf(at)}`,
+    (read) => {
+      const metadata = Scene.viewIn(read, at)?.cluster
+      return metadata !== undefined && metadata.metadata.generation !== metadata.status.observedGeneration
+    },
+    (read) => {
+      const cluster = Scene.viewIn(read, at)?.cluster
+      return cluster === undefined || cluster.metadata.generation === cluster.status.observedGeneration
+    }
+  )
+]
+
+export interface Of {
+  readonly keys?: ReadonlyArray<Key>
+  readonly pods: number
+  readonly processes?: ReadonlyArray<string>
+}
+
+export const properties = ({
+  keys = [Scene.key],
+  pods,
+  processes = ["operator"]
+}: Of): ReadonlyArray<Property<Parts>> => [
+  ...keys.flatMap((at) => [
+    ...Scene.invariantsAt(at),
+    ...Scene.stepLawsAt(at),
+    ...live(at),
+    ...failedNodeDetected(at, pods)
+  ]),
+  ...(keys.length === 1 ? [lossIsDeclared, ...Ten.upstream] : []),
+  ...storeLaws,
+  ...processes.map((process) => Scene.passesEnd(process, sentinelManager))
+]
+
+/** Objects of people are nobody's to write: the record, where clients are led, and what is told. */
+const own = [Cluster.resource, Kinds.Service, Kinds.ConfigMap, Kinds.CoreEvent]
+
+export const requests: ReadonlyArray<RequestLaw<Parts>> = [
+  ...answerLaws,
+  Requests.writesOnly(sentinelManager, own),
+  Requests.namesItsTargets(sentinelManager)
+]
