@@ -9,8 +9,10 @@ import { type Markup, nothing, safe } from "./Markup.ts"
 export const rowHeight = 42
 /** Left of the lanes: the numbers and the loop. */
 const gutter = 62
-const mostLetters = 72
+const mostLetters = 88
 const letter = 6.6
+/** What a pane shows at once on most screens: beside few lanes there is place for words. */
+const room = 720
 
 export interface Drawing {
   readonly width: number
@@ -108,7 +110,7 @@ export const draw = (trace: Trace): Drawing => {
   }))
   const height = (steps.length + (trace.isLasso && trace.cycle.length === 0 ? 1 : 0)) * rowHeight
   const lanesEnd = gutter + names.length * laneWidth
-  const labels = steps.map((placed) => labelFor(placed, lanesEnd))
+  const labels = steps.map((placed) => labelFor(placed, Math.max(lanesEnd, room)))
   const width = Math.ceil(Math.max(lanesEnd, ...labels.map(({ end }) => end)) + 12)
   const lines = lanes.map(({ x }) => safe`<path class="lane" d="M${x} 0V${height}"/>`)
   const drawing = steps.map((placed, index) => drawn(placed, index, labels[index]!))
