@@ -3,8 +3,10 @@
  * one, and what is too large for that.
  */
 import type { Model } from "../models/closed/Model.ts"
+import * as Election from "./valkey/models/Election.ts"
 import * as Namespaces from "./valkey/models/Namespaces.ts"
 import * as Resources from "./valkey/models/Resources.ts"
+import * as Sentinel from "./valkey/models/Sentinel.ts"
 
 /** Per class of faults and outside events, how often it may strike in one run. */
 export type Budgets = Readonly<Record<string, number>>
@@ -110,4 +112,49 @@ const namespaces: Group = {
   ]
 }
 
-export const all: ReadonlyArray<Checked> = [resources, namespaces].flatMap(scenarios)
+/** Faults of the world strike once the cluster has its first primary. */
+const sentinel: Group = {
+  name: "sentinel",
+  about: "who leads",
+  model: (name, budgets, { pods }) => Sentinel.model(name, budgets, { pods }),
+  classes: [
+    ...["crash", "wake", ...caches, "slow", ...requests],
+    ...["kill", "freeze", "empty", "outage", "wipe", "cut", "slowBuiltIn", "lag", "deletePod", "scale", "touch"]
+  ],
+  named: [
+    // F13: what was acknowledged and has not arrived is lost with the primary, and declared.
+    { name: "lost-writes", budgets: { write: 1, lag: 1, kill: 1 } },
+    // F14: two pods, and one of them gone.
+    {
+      name: "two-pods",
+      about: "who leads, of two: kill",
+      budgets: { kill: 1 },
+      model: (name, budgets) => Sentinel.model(name, budgets, { pods: 2 })
+    },
+    // F9: no volumes; a pod that comes back is empty.
+    {
+      name: "diskless",
+      about: "who leads, without volumes: deletePod and write",
+      budgets: { deletePod: 1, write: 1 },
+      model: (name, budgets, { pods }) =>
+        Sentinel.model(name, budgets, { pods, spec: { persistence: { enabled: false } } })
+    }
+  ]
+}
+
+const election: Group = {
+  name: "election",
+  about: "two processes and one lease",
+  model: (name, budgets) => Election.model(name, budgets),
+  classes: ["crash", "slow", "lose", "late", "drop", "conflict", "error"],
+  named: [
+    {
+      name: "unfenced",
+      about: "two processes and one lease, without the fence: slow",
+      budgets: { slow: 1 },
+      model: (name, budgets) => Election.model(name, budgets, { fencing: false })
+    }
+  ]
+}
+
+export const all: ReadonlyArray<Checked> = [resources, namespaces, sentinel, election].flatMap(scenarios)
