@@ -118,7 +118,12 @@ export const mutants: ReadonlyArray<Mutant> = [
     "if (at.order.length < 0) this.permute"
   ),
   mutant("cycles need no fair witness", "Lasso", "if (unmet.length === 0) return", "if (unmet.length >= 0) return"),
-  mutant("the bad core need not be bad", "Cycles", "&& this.isBad(core)) first", ") first"),
+  mutant(
+    "the bad core need not be bad",
+    "Cycles",
+    "(first < 0 || core < first) && this.isBad(core)",
+    "first < 0 || core < first"
+  ),
   mutant("what the premise excludes is inside", "Decide", "watched.premise(index, core) :", "core >= 0 :"),
   mutant(
     "a bound holds",

@@ -60,9 +60,8 @@ export class Cycles {
   find(): FairPart | undefined {
     let best: { readonly members: Int32Array; readonly bad: number } | undefined
     const left: Array<Int32Array> = []
-    const consider = (members: Int32Array): void => {
-      const bad = this.firstBad(members)
-      if (bad < 0 || (best !== undefined && bad >= best.bad)) return
+    const consider = (members: Int32Array, bad: number): void => {
+      if (best !== undefined && bad >= best.bad) return
       const unfair = this.judge(members)
       if (unfair === "fair") best = { members, bad }
       else if (unfair !== "unfair" && unfair.length > 0) left.push(unfair)
@@ -84,16 +83,17 @@ export class Cycles {
   /** All parts with a bad core, fair or not. */
   suspicious(): ReadonlyArray<Int32Array> {
     const found: Array<Int32Array> = []
-    const consider = (members: Int32Array) => {
-      if (this.firstBad(members) >= 0) found.push(members)
-    }
+    const consider = (members: Int32Array) => void found.push(members)
     for (let root = 0; root < this.region.length; root++) if (this.region[root] === 1) this.visit(root, 1, consider)
     return found
   }
 
-  private firstBad(members: Int32Array): number {
+  private firstBad(members: Int32Array, from: number, end: number): number {
     let first = -1
-    for (const core of members) if ((first < 0 || core < first) && this.isBad(core)) first = core
+    for (let i = from; i < end; i++) {
+      const core = members[i]!
+      if ((first < 0 || core < first) && this.isBad(core)) first = core
+    }
     return first
   }
 
@@ -145,7 +145,7 @@ export class Cycles {
   }
 
   /** Tarjan's algorithm without recursion; `calls` holds cores and the next edge of each. */
-  private visit(root: number, region: number, found: (members: Int32Array) => void): void {
+  private visit(root: number, region: number, found: (members: Int32Array, bad: number) => void): void {
     if (this.index[root] !== 0) return
     const { begins, to } = this.graph
     const { index, low, part } = this
@@ -187,7 +187,8 @@ export class Cycles {
     }
   }
 
-  private close(core: number, found: (members: Int32Array) => void): void {
+  /** Most parts have nothing bad, and nobody hears of them. */
+  private close(core: number, found: (members: Int32Array, bad: number) => void): void {
     const end = this.top
     const id = ++this.parts
     let member: number
@@ -195,6 +196,7 @@ export class Cycles {
       member = this.stack[--this.top]!
       this.part[member] = id
     } while (member !== core)
-    found(this.stack.slice(this.top, end))
+    const bad = this.firstBad(this.stack, this.top, end)
+    if (bad >= 0) found(this.stack.slice(this.top, end), bad)
   }
 }

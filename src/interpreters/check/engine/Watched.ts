@@ -102,7 +102,8 @@ export class Watched<S extends Components> {
   private mark(core: number, state: Int32Array): void {
     this.bits.fill((core + 1) * this.stride)
     const base = core * this.stride
-    for (const [i, live] of this.live.entries()) {
+    for (let i = 0; i < this.live.length; i++) {
+      const live = this.live[i]!
       const premise = live.premise(state)
       const goal = live.goal(state)
       if (premise) {
