@@ -103,8 +103,9 @@ export interface Options {
   readonly laws?: Pick<Model, "properties" | "requests">
 }
 
-const isBorn = (read: Read<Parts>): boolean => {
-  const { failover, primary } = Scene.viewIn(read)?.cluster.status ?? {}
+/** It has its first primary, and clients are led to it. */
+export const isBorn = (read: Read<Parts>, at: Key = Scene.key): boolean => {
+  const { failover, primary } = Scene.viewIn(read, at)?.cluster.status ?? {}
   return primary !== undefined && failover?.kind !== "Bootstrap"
 }
 
@@ -122,7 +123,7 @@ export const model = (
     witnesses = [Witnesses.whole]
   }: Options = {}
 ): Model => {
-  const when = fromBirth ? undefined : isBorn
+  const when = fromBirth ? undefined : (read: Read<Parts>) => isBorn(read)
   const desired = { ...spec, replicas: pods }
   const { objects, ...rest } = Scene.beginning(desired)
   const processes = (operators ?? [{ name: "operator" }]).map((operator) => operator.name)

@@ -1,0 +1,78 @@
+/**
+ * All that ships together: `Resources`, `Sentinel` and the leader election in
+ * one process, on one small cluster. What `Sentinel` alone is given by a
+ * stand-in is here the program itself, and what both write is written by both.
+ */
+import type { Action } from "../../../domain/check/System.ts"
+import { resourcesManager } from "../../../domain/valkey/Settings.ts"
+import { heldBack } from "../../../models/closed/Faults.ts"
+import type { Model } from "../../../models/closed/Model.ts"
+import type { Parts } from "../../../models/closed/Parts.ts"
+import { creates, deletes, edits } from "../../../models/closed/Users.ts"
+import { world } from "../../../models/closed/World.ts"
+import { resources } from "../../../programs/valkey/Resources.ts"
+import { sentinel } from "../../../programs/valkey/Sentinel.ts"
+import * as Desired from "./Desired.ts"
+import * as Election from "./Election.ts"
+import * as Scene from "./Scene.ts"
+import * as Sentinel from "./Sentinel.ts"
+import * as Laws from "./SentinelLaws.ts"
+import * as Witnesses from "./Witnesses.ts"
+
+const spec = { replicas: 1 }
+
+const users: Readonly<Record<string, Action<Parts>>> = {
+  recreate: { ...deletes("recreate", [Scene.itself]), name: "the cluster is deleted" },
+  scale: edits(
+    "scale",
+    [1, 2].map((replicas) => ({ ...Scene.itself, says: `${replicas} pods`, patch: { spec: { replicas } } }))
+  )
+}
+
+const again = { ...creates("again", Scene.itself, Scene.cluster(spec)), name: "the cluster is created again" }
+
+export interface Options {
+  /** Nothing but the cluster is there at first; else what `Resources` makes of it is. */
+  readonly fromScratch?: boolean
+  /** Of them the process must become the leader first. */
+  readonly isElected?: boolean
+}
+
+/** A model with these budgets: classes of `Model.budgets`, of the world, and `recreate`, `scale`. */
+export const model = (
+  name: string,
+  budgets: Readonly<Record<string, number>>,
+  { fromScratch = false, isElected = true }: Options = {}
+): Model => {
+  const all = "recreate" in budgets ? { ...budgets, again: budgets["recreate"] ?? 0 } : budgets
+  const { objects, ...rest } = Scene.beginning(spec)
+  const processes = isElected ? Election.processes.slice(0, 1) : ["operator"]
+  const election = isElected ? Election.laws(processes) : { properties: [], requests: [] }
+  const born = (action: Action<Parts>) => heldBack(action, Sentinel.isBorn)
+  return {
+    name,
+    controllers: [resources, sentinel(Sentinel.settings)],
+    ...(isElected ? { operators: Election.operators(1, Election.probe) } : {}),
+    world: world({
+      ...rest,
+      objects: fromScratch ? objects : [...objects, ...Sentinel.made(spec)],
+      budgets: all,
+      faults: { when: Sentinel.isBorn, parties: [...processes, "client"] }
+    }),
+    actions: [
+      ...Object.entries(users).flatMap(([budget, action]) => (budget in budgets ? [born(action)] : [])),
+      ...("recreate" in budgets ? [again] : [])
+    ],
+    budgets: all,
+    properties: [
+      ...election.properties,
+      ...Laws.properties({ pods: 1, processes }),
+      Desired.comesAbout(),
+      ...("recreate" in budgets ? [Desired.goes()] : []),
+      ...processes.map((process) => Scene.passesEnd(process, resourcesManager)),
+      Witnesses.whole,
+      Desired.isReached()
+    ],
+    requests: [...Laws.requests, ...election.requests]
+  }
+}
