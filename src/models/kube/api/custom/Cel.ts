@@ -191,16 +191,35 @@ const pathBelow = (at: string, path: string | undefined): string => {
   return root === "" ? below : `${root}.${below}`
 }
 
-const ruleCauses = ({ schema, value, old, at, isUnchanged }: Here, rule: Rule): Causes => {
+const said = new WeakMap<object, Map<Rule, Outcome>>()
+
+/**
+ * What the rule says. A cache of a pure function: most writes leave most of an
+ * object as it is, and then nothing that such a rule reads is different.
+ */
+const outcomeOf = ({ value, old }: Here, rule: Rule, context: () => Fields): Outcome => {
+  if (!isFields(value) || (isTransition(rule) && old !== value)) return evaluated(rule.rule, context())
+  let known = said.get(value)
+  if (known === undefined) said.set(value, (known = new Map()))
+  let outcome = known.get(rule)
+  // A rule belongs to one schema.
+  if (outcome === undefined) known.set(rule, (outcome = evaluated(rule.rule, context())))
+  return outcome
+}
+
+const ruleCauses = (here: Here, rule: Rule): Causes => {
+  const { schema, value, old, at, isUnchanged } = here
   const transition = isTransition(rule)
   if (transition && old === undefined && rule.optionalOldSelf !== true) return []
-  const before = old === undefined ? undefined : celValue(schema, old)
-  const context = {
-    self: celValue(schema, value),
-    oldSelf: rule.optionalOldSelf === true ? optionalOf(before) : before
+  const context = (): Fields => {
+    const before = old === undefined ? undefined : celValue(schema, old)
+    return {
+      self: celValue(schema, value),
+      oldSelf: rule.optionalOldSelf === true ? optionalOf(before) : before
+    }
   }
   const type = schema.type ?? ""
-  const outcome = evaluated(rule.rule, context)
+  const outcome = outcomeOf(here, rule, context)
   if ("error" in outcome) {
     return [
       Rules.invalid(
@@ -211,11 +230,11 @@ const ruleCauses = ({ schema, value, old, at, isUnchanged }: Here, rule: Rule): 
     ]
   }
   if (outcome.value === true || (isUnchanged && !transition)) return []
-  const said = rule.messageExpression === undefined ? undefined : evaluated(rule.messageExpression, context)
+  const told = rule.messageExpression === undefined ? undefined : evaluated(rule.messageExpression, context())
   const fallback = rule.message === undefined ? `failed rule: ${ruleText(rule)}` : rule.message.trim()
   const message =
-    said !== undefined && "value" in said && typeof said.value === "string" && said.value.trim() !== ""
-      ? said.value
+    told !== undefined && "value" in told && typeof told.value === "string" && told.value.trim() !== ""
+      ? told.value
       : fallback
   return [complaint(rule, pathBelow(at, rule.fieldPath), type, message)]
 }
@@ -261,7 +280,9 @@ const inside = (here: Here): ReadonlyArray<Here> => {
   })
 }
 
-const walk = (here: Here): Causes => [
+const walk = (here: Here): Causes => (hasRules(here.schema) ? walked(here) : [])
+
+const walked = (here: Here): Causes => [
   ...(here.schema["x-kubernetes-validations"] ?? []).flatMap((rule) => ruleCauses(here, rule)),
   ...(here.schema.allOf ?? []).flatMap((schema) =>
     (schema["x-kubernetes-validations"] ?? []).flatMap((rule) => ruleCauses({ ...here, schema }, rule))
@@ -273,11 +294,19 @@ const walk = (here: Here): Causes => [
 export const rules = (schema: Schema, value: unknown, old: unknown): Causes =>
   walk({ schema, value, old, at: "", isUnchanged: old !== undefined && same(value, old) })
 
+const ruled = new WeakMap<Schema, boolean>()
+
 /** Whether any rule is there: most schemas have none, and the walk is not free. */
-export const hasRules = (schema: Schema | undefined): boolean =>
-  schema !== undefined &&
-  ((schema["x-kubernetes-validations"] ?? []).length > 0 ||
+export const hasRules = (schema: Schema | undefined): boolean => {
+  if (schema === undefined) return false
+  const known = ruled.get(schema)
+  if (known !== undefined) return known
+  const found =
+    (schema["x-kubernetes-validations"] ?? []).length > 0 ||
     Object.values(schema.properties ?? {}).some(hasRules) ||
     (typeof schema.additionalProperties === "object" && hasRules(schema.additionalProperties)) ||
     hasRules(schema.items) ||
-    (schema.allOf ?? []).some(hasRules))
+    (schema.allOf ?? []).some(hasRules)
+  ruled.set(schema, found)
+  return found
+}
