@@ -49,6 +49,7 @@ export interface InProcess extends Running {
   readonly isAlive: Effect.Effect<boolean>
 }
 
+/** The server decodes what it stores, so that containers have the type of their kind. */
 export const specOf = (pod: Pod, container: string): Spec | undefined =>
   (pod.spec.containers as ReadonlyArray<Spec>).find(({ name }) => name === container)
 

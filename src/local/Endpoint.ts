@@ -206,6 +206,7 @@ const listening = (server: Server, port: number): Effect.Effect<Endpoint, Endpoi
     server.once("error", refused)
     server.listen(port, "127.0.0.1", () => {
       server.off("error", refused)
+      // A text is the address of a pipe only, and this listens on a port.
       const { port: actual } = server.address() as AddressInfo
       resume(Effect.succeed({ url: `http://127.0.0.1:${actual}`, port: actual }))
     })

@@ -78,6 +78,7 @@ const listen = (host: string, port: number, targets: () => ReadonlyArray<Address
   })
   const listener: Listener = { server, sockets, address: undefined }
   server.on("listening", () => {
+    // A text is the address of a pipe only, and this listens on a port.
     const { address, port } = server.address() as AddressInfo
     listener.address = { host: address, port }
   })

@@ -36,6 +36,7 @@ interface EventFields {
 /** In the order of the clock; what happened in one second in that of the names. */
 const happenings = (events: ReadonlyArray<KubeObject>): ReadonlyArray<Happening> =>
   events
+    // Sound: the server decodes what it stores.
     .map((event) => event as KubeObject & EventFields)
     .map(({ lastTimestamp, message = "", metadata, reason = "" }) => ({
       at: lastTimestamp ?? metadata.creationTimestamp ?? "",

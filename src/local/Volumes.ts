@@ -29,6 +29,7 @@ const folder = (...parts: ReadonlyArray<string>): string => {
 
 /** Files of a ConfigMap or, unwrapped only here, of a Secret. */
 const write = (path: string, object: KubeObject, items: ReadonlyArray<Item> | undefined): void => {
+  // Sound: the server decodes what it stores.
   const data = (object["data"] ?? {}) as Readonly<Record<string, unknown>>
   for (const { key, path: file } of items ?? Object.keys(data).map((key) => ({ key, path: key }))) {
     const value = data[key]
@@ -63,6 +64,7 @@ export const volumesOf = Effect.fnUntraced(function* (
   root: string
 ): Effect.fn.Return<ReadonlyMap<string, string>, KubeError, Kubernetes> {
   const paths = new Map<string, string>()
+  // Sound: the server decodes what it stores.
   for (const volume of (pod.spec.volumes ?? []) as ReadonlyArray<VolumeSource>) {
     paths.set(volume.name, yield* materialise(pod, volume, root))
   }

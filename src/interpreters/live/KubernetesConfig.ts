@@ -36,7 +36,8 @@ export interface Limits {
 
 // The error of a YAML parser quotes the file, which holds credentials: only its line may be told.
 const unreadable = (path: string, error: unknown): KubeconfigError => {
-  const { code, mark } = error as { readonly code?: string; readonly mark?: { readonly line: number } }
+  // Of the system or of the parser: a field that it does not have reads as absent.
+  const { code, mark } = (error ?? {}) as { readonly code?: string; readonly mark?: { readonly line: number } }
   const why =
     code === "ENOENT"
       ? "it does not exist"
@@ -197,6 +198,7 @@ export const connections = Effect.fnUntraced(function* (
       }
     },
     catch: (error) => {
+      // Untyped there; of anything else than a plugin the field reads as absent.
       const plugin = config.getCurrentUser()?.exec as { readonly command?: string } | undefined
       const code = (error as NodeJS.ErrnoException).code
       return plugin?.command === undefined

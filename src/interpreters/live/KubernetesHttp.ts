@@ -21,6 +21,7 @@ export interface Response {
 
 /** Name and words of a network error; those of undici, tls and the system calls hold no part of a request. */
 const describe = (error: Error): string => {
+  // Errors of the system have a code; of others the field reads as absent.
   const code = (error as NodeJS.ErrnoException).code
   return code === undefined || error.message.includes(code) ? error.message : `${code}: ${error.message}`
 }
@@ -78,7 +79,7 @@ export const open = (
       try {
         dispatcher.dispatch(options, handler)
       } catch (error) {
-        lose(error as Error)
+        lose(error instanceof Error ? error : new Error(String(error)))
       }
     })
   })

@@ -158,6 +158,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       const exit = yield* Effect.exit(taken(request.key, stream))
       if (Exit.isSuccess(exit)) return exit.value
       const end = Cause.squash(exit.cause)
+      // A stream fails with `Ended` only: what is left are defects and interruption.
       if (!(end instanceof Ended)) return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
       if (end.why === "Garbage") {
         return { status: 0, body: "TimedOut", detail: "the watch stream is no sequence of JSON events" }

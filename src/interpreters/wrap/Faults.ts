@@ -53,6 +53,7 @@ const withFault = <A extends Command>(
     case "AnswerLost":
       return Effect.andThen(Effect.exit(sent), command.decode(broken.unknown))
     case "Twice":
+      // Both times the same effect: what comes of it has its types.
       return Effect.tap(Effect.exit(sent), () => Effect.exit(sent)).pipe(Effect.flatten) as Outcome<A>
     case "TwiceSecond":
       return Effect.andThen(Effect.exit(sent), sent)

@@ -143,6 +143,7 @@ const messageOf = (message: string, bytes: Uint8Array): Record<string, unknown> 
       continue
     }
     const item = valueOf(type, value)
+    // A field that is a list is only written here.
     if (isList) result[name] = [...((result[name] as ReadonlyArray<unknown> | undefined) ?? []), item]
     else if (item !== "") result[name] = item
   }
@@ -168,6 +169,7 @@ export const decode = (bytes: Uint8Array): { readonly [field: string]: unknown }
   if (!magic.equals(bytes.subarray(0, magic.length))) return undefined
   try {
     const { raw, typeMeta } = messageOf("Unknown", bytes.subarray(magic.length))
+    // Both fields of this message are texts.
     const { apiVersion, kind } = (typeMeta ?? {}) as { readonly apiVersion?: string; readonly kind?: string }
     if (kind === undefined || !kinds.has(kind) || !(raw instanceof Uint8Array)) return undefined
     return { apiVersion, kind, ...messageOf(kind, raw) }
