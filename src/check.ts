@@ -17,6 +17,13 @@ export { kindIn, objectIn, type Parts } from "./models/closed/Parts.ts"
 /** What people and other programs do to them: `Users.edits`, `Users.deletes`, `Users.touches`. */
 export * as Users from "./models/closed/Users.ts"
 
+/** What is true of any controller's world, requests and passes; and what a controller may promise besides. */
+export { storeLaws } from "./laws/kube/Store.ts"
+export { answerLaws } from "./laws/kube/Answers.ts"
+export { passesEnd } from "./laws/kube/Passes.ts"
+export * as Promises from "./laws/kube/Requests.ts"
+export type { Carried, RequestLaw } from "./models/closed/Carried.ts"
+
 /** Results for people: a table of verdicts, a trace as text. */
 export * as Verdicts from "./interpreters/check/report/Verdicts.ts"
 export * as TraceText from "./interpreters/check/report/Text.ts"

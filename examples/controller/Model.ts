@@ -3,7 +3,8 @@
  * stale cache and a conflict, in every order and between any two steps.
  */
 import { Schema } from "effect"
-import { type Model, objectIn, type Parts, type Read, sometimes, stabilizes, Users, world } from "gungnir/check"
+import { answerLaws, type Model, objectIn, type Parts, passesEnd, Promises, type Read } from "gungnir/check"
+import { sometimes, stabilizes, storeLaws, Users, world } from "gungnir/check"
 import { Crd, Kinds } from "gungnir/kube"
 import { greeter } from "./Greeter.ts"
 import { crd, Greeting, resource, textOf } from "./Greeting.ts"
@@ -30,6 +31,9 @@ export const model: Model = {
   budgets: { edit: 2, crash: 1, lose: 1, stale: 1, conflict: 1 },
   properties: [
     sometimes("a Greeting is answered", isAnswered),
-    stabilizes("in the end every Greeting is answered, and stays so", () => true, isAnswered)
-  ]
+    stabilizes("in the end every Greeting is answered, and stays so", () => true, isAnswered),
+    passesEnd("operator", greeter.name),
+    ...storeLaws
+  ],
+  requests: [...answerLaws, Promises.writesOnly(greeter.name, [Kinds.ConfigMap, resource])]
 }

@@ -36,6 +36,8 @@ describe("names are given anew, whatever the history", () => {
 
   it("what a set holds is renamed as well", () => {
     const renaming = new Map([["rv.pods.shop.v#4", "rv.pods.shop.v#0"]])
-    assert.deepStrictEqual(renamed({ held: new Set([version("v", 4)]) }, renaming), { held: new Set([version("v", 0)]) })
+    assert.deepStrictEqual(renamed({ held: new Set([version("v", 4)]) }, renaming), {
+      held: new Set([version("v", 0)])
+    })
   })
 })

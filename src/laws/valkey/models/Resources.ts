@@ -78,6 +78,9 @@ export const promises: ReadonlyArray<RequestLaw<Parts>> = [
   Requests.namesItsTargets(resourcesManager)
 ]
 
+/** Of a world that people leave alone: what was decided before somebody changes his mind again may land after it. */
+const isQuiet = Requests.restsQuietly(resourcesManager, (read) => Desired.isAsDesired(read))
+
 /**
  * A model with these budgets: fault classes of `Model.budgets`, of the world, and
  * `delete`, `drift`, `edit`, `illegal`, `recreate`, `touch`.
@@ -98,6 +101,6 @@ export const model = (
     actions: "recreate" in budgets ? [...actions, again] : actions,
     budgets: all,
     properties: properties(budgets),
-    requests: [...answerLaws, ...promises, Requests.restsQuietly(resourcesManager, Desired.isAsDesired)]
+    requests: [...answerLaws, ...promises, ...(actions.length > 0 ? [] : [isQuiet])]
   }
 }
