@@ -110,6 +110,19 @@ export const mutants: ReadonlyArray<Mutant> = [
   ),
   mutant("deltas outlive packing anew", "Deltas", "this.epoch !== this.tuples.epoch || index", "index"),
   mutant("what was not read has a delta", "Deltas", "=== unread) return false", "=== unread) return true"),
+  mutant(
+    "tables do not tell apart what their actions look at later",
+    "Bundles",
+    "for (const slot of this.compiled.touches[action]!) table.slots.add(slot)",
+    ""
+  ),
+  mutant(
+    "tables outlive packing anew",
+    "Bundles",
+    "if (this.epoch !== tuples.epoch) this.clear()\n      const",
+    "const"
+  ),
+  mutant("entries of one hash are one", "Bundles", "=== (tuple[i]! & mask[i]!)) i++", "!== undefined) i++"),
   mutant("names are free that are held", "Names", "taken |= this.maskOf", "taken = this.maskOf"),
   mutant(
     "key order matters",

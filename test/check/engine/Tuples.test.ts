@@ -1,17 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Tuples } from "../../../src/interpreters/check/engine/Tuples.ts"
 
-const side = 640
+const side = 500
 /** More bits than one word has. */
 const tupleOf = (a: number, b: number): Int32Array => Int32Array.of(a * 997, b * 1013, 5)
 
 describe("tuples", () => {
   it("of one hash are told apart, through all widenings", () => {
     const tuples = new Tuples(3)
+    let wrong = 0
     for (let a = 0; a < side; a++) {
       for (let b = 0; b < side; b++) {
         tuples.set(tupleOf(a, b))
-        assert.strictEqual(tuples.add(), a * side + b)
+        if (tuples.add() !== a * side + b) wrong++
       }
     }
     assert.isAbove(tuples.words, 1)
@@ -20,9 +21,10 @@ describe("tuples", () => {
       for (let b = 0; b < side; b++) {
         tuples.set(tupleOf(a, b))
         hashes.add(tuples.hash)
-        assert.strictEqual(tuples.find(), a * side + b)
+        if (tuples.find() !== a * side + b) wrong++
       }
     }
+    assert.strictEqual(wrong, 0)
     assert.isBelow(hashes.size, side * side, "some have the same hash, or this shows nothing")
     const into = new Int32Array(3)
     tuples.read(7 * side + 11, into)
@@ -33,7 +35,7 @@ describe("tuples", () => {
     const tuples = new Tuples(2)
     tuples.set(Int32Array.of(1, 2))
     assert.strictEqual(tuples.add(), 0)
-    tuples.startFrom(0, new Int32Array(2))
+    tuples.startFrom(0)
     const made = [3, 70_000, 1, 3, 9_000_000].map((id) => {
       tuples.reset()
       tuples.change(0, id)

@@ -73,6 +73,8 @@ export class Compiled<S extends Components> {
   readonly breaks = new Words()
   /** Results of actions: how many outcomes, and each one as `Deltas` says. */
   readonly outcomes = new Words()
+  /** Per action, the slots that it was ever seen to read or change; `width`: a free name, so all of them. */
+  readonly touches: ReadonlyArray<Set<number>>
   readonly initial: ReadonlyArray<Int32Array>
   private readonly eager: ReadonlyArray<CompiledEager>
   private readonly labelIds = new Map<string, number>()
@@ -88,6 +90,7 @@ export class Compiled<S extends Components> {
     this.system = system
     this.columns = Object.keys(system.initial[0]!).map((name) => new Column(name, this.interner))
     this.width = this.columns.length
+    this.touches = system.actions.map(() => new Set<number>())
     this.forbids = new Forbids(this.width, system.actions.length)
     this.all = new Int32Array((this.width + 31) >>> 5).fill(-1)
     this.reader = new Reader<S>(this.columns, this.interner, system.mentions)
@@ -204,6 +207,7 @@ export class Compiled<S extends Components> {
     const run = () => {
       const offset = this.outcomes.length
       const outcomes = [...action.outcomes(this.reader.before)]
+      for (const slot of this.reader.path) this.touches[index]!.add(Math.min(slot, this.width))
       if (outcomes.length === 0) {
         const { ids, path } = this.reader
         if (path.length === 1 && path[0]! < this.width) this.forbids.add(path[0]!, ids[0]!, index)
@@ -232,6 +236,7 @@ export class Compiled<S extends Components> {
       const read = this.reader.path.indexOf(slot)
       const before = read < 0 ? unread : this.reader.ids[read]!
       if (before === id) continue
+      this.touches[action]!.add(slot)
       this.outcomes.data[at]!++
       for (const word of [slot, before, id]) this.outcomes.push(word)
     }

@@ -2,6 +2,7 @@
  * The steps from one core: actions are asked, what they do is done to its tuple,
  * everything eager follows, and the tuples that come of it become cores.
  */
+import { Bundles } from "./Bundles.ts"
 import type { Components } from "../../../domain/check/System.ts"
 import type { Compiled } from "./Compiled.ts"
 import { changesAt, changeWords, countAt, Deltas } from "./Deltas.ts"
@@ -31,8 +32,9 @@ export class Expand<S extends Components> {
   readonly taken: Uint8Array
   /** Something that must not happen has happened. */
   isBad = false
-  /** The ids of the core that is expanded. */
-  readonly state: Int32Array
+  private readonly bundles: Bundles<S> | undefined
+  private readonly ids: Int32Array
+  private isRead = false
   private readonly compiled: Compiled<S>
   private readonly watched: Watched<S>
   private readonly tuples: Tuples
@@ -46,13 +48,14 @@ export class Expand<S extends Components> {
   /** Labels of the steps that wait to be looked up; `~label`: it changes nothing. */
   private readonly waiting = new Words()
 
-  /** `discover`: of each core that was not there before. */
+  /** `discover`: of each core that was not there before; `calm`: the actions that cost nothing, one bit each. */
   constructor(
     compiled: Compiled<S>,
     watched: Watched<S>,
     tuples: Tuples,
     symmetric: Symmetric<S> | undefined,
-    discover: Expand<S>["discover"]
+    discover: Expand<S>["discover"],
+    calm: Int32Array
   ) {
     this.compiled = compiled
     this.watched = watched
@@ -61,20 +64,29 @@ export class Expand<S extends Components> {
     this.discover = discover
     this.deltas = new Deltas(tuples)
     this.taken = new Uint8Array(compiled.actions.length)
-    this.state = new Int32Array(compiled.width)
+    this.ids = new Int32Array(compiled.width)
     this.out = new Int32Array(compiled.width)
     this.changed = new Int32Array(compiled.maskWords)
     this.open = new Int32Array((compiled.actions.length + 31) >>> 5)
     this.settles = compiled.hasEager || symmetric !== undefined
+    this.bundles = this.settles ? undefined : new Bundles(compiled, tuples, calm, this.taken)
   }
 
   get bytes(): number {
-    return this.deltas.bytes
+    return this.deltas.bytes + (this.bundles?.bytes ?? 0)
+  }
+
+  /** The ids of the core that is expanded. */
+  get state(): Int32Array {
+    if (!this.isRead) this.tuples.readBase(this.ids)
+    this.isRead = true
+    return this.ids
   }
 
   /** Steps start from here. */
   startFrom(core: number): void {
-    this.tuples.startFrom(core, this.state)
+    this.tuples.startFrom(core)
+    this.isRead = false
   }
 
   /** The core of a settled state. */
@@ -88,8 +100,19 @@ export class Expand<S extends Components> {
     return core
   }
 
+  /** All outcomes of what costs nothing. */
+  takeCalm(calm: Int32Array, node: number, steps: Steps): void {
+    this.bundles?.take(this.waiting)
+    this.take(this.bundles?.rest ?? calm, node, steps)
+  }
+
   /** All outcomes of these actions (one bit each). */
   take(actions: Int32Array, node: number, steps: Steps): void {
+    if (hasAny(actions)) this.ask(actions, node, steps)
+    if (this.symmetric === undefined) this.lookUp(node, steps)
+  }
+
+  private ask(actions: Int32Array, node: number, steps: Steps): void {
     const { compiled, open, state } = this
     for (let i = 0; i < open.length; i++) open[i] = actions[i]!
     compiled.narrow(open, state)
@@ -103,7 +126,6 @@ export class Expand<S extends Components> {
         else this.takePlain(at)
       }
     }
-    if (this.symmetric === undefined) this.lookUp(node, steps)
   }
 
   /** Steps of a system where nothing follows by itself. */
@@ -241,4 +263,9 @@ export class Expand<S extends Components> {
       return core
     })
   }
+}
+
+const hasAny = (bits: Int32Array): boolean => {
+  for (let i = 0; i < bits.length; i++) if (bits[i] !== 0) return true
+  return false
 }

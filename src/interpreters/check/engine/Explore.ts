@@ -64,14 +64,13 @@ export class Explore<S extends Components> {
     this.symmetric = bounds.symmetry && symmetric !== undefined ? new Symmetric(compiled, symmetric) : undefined
     this.edges = new Edges(classes.length)
     this.product = new Nodes(new Lanes(limits, watched.waiting.length), watched, bounds.dominance)
-    this.expand = new Expand(compiled, watched, this.tuples, this.symmetric, (core, state, parent) =>
-      this.discover(core, state, parent)
-    )
-    this.calmSteps = { to: this.edges.to, by: this.edges.by }
-    this.costlySteps = { to: this.edges.costlyTo, by: this.edges.costlyBy }
     const bits = (cost: number) => bitsOf(compiled.actions.map((action) => action.cost === cost && !action.isOff))
     this.calm = bits(-1)
     this.costly = classes.map((_, cost) => bits(cost))
+    const discover = (core: number, state: Int32Array, parent: number) => this.discover(core, state, parent)
+    this.expand = new Expand(compiled, watched, this.tuples, this.symmetric, discover, this.calm)
+    this.calmSteps = { to: this.edges.to, by: this.edges.by }
+    this.costlySteps = { to: this.edges.costlyTo, by: this.edges.costlyBy }
     for (const tuple of compiled.initial) this.start(tuple, limits)
     this.levelEnd = this.nodes
   }
@@ -191,7 +190,7 @@ export class Explore<S extends Components> {
   private expandCalm(core: number, node: number): void {
     this.expand.startFrom(core)
     this.verify(core)
-    this.expand.take(this.calm, node, this.calmSteps)
+    this.expand.takeCalm(this.calm, node, this.calmSteps)
     this.edges.endCalm()
   }
 

@@ -66,8 +66,9 @@ export class Tuples {
   private packed: Words
   /** Pairs of the index + 1 and the hash: what differs is seldom compared, and growing reads no tuple. */
   private slots: Int32Array
-  /** The tuple that steps start from, and the one they make. */
-  private base: Int32Array
+  /** The tuple that steps start from, packed. */
+  base: Int32Array
+  /** The one that a step makes. */
   private key: Int32Array
   private readonly scratch: Int32Array
   private keys: Int32Array
@@ -99,11 +100,23 @@ export class Tuples {
     this.layout.read(this.packed.data, index * this.layout.words, into)
   }
 
-  /** Steps start from this one, whose ids are `into` afterwards. */
-  startFrom(index: number, into: Int32Array): void {
-    this.read(index, into)
+  /** Steps start from this one. */
+  startFrom(index: number): void {
     const { base, layout, packed } = this
-    for (let i = 0; i < layout.words; i++) base[i] = packed.data[index * layout.words + i]!
+    const data = packed.data
+    for (let i = 0; i < base.length; i++) base[i] = data[index * layout.words + i]!
+  }
+
+  /** The ids of the tuple that steps start from. */
+  readBase(into: Int32Array): void {
+    this.layout.read(this.base, 0, into)
+  }
+
+  /** The bits of some slots. */
+  maskOf(slots: Iterable<number>): Int32Array {
+    const mask = new Int32Array(this.layout.words)
+    for (const slot of slots) mask[this.layout.word[slot]!]! |= this.layout.mask[slot]! << this.layout.shift[slot]!
+    return mask
   }
 
   /** The next step begins. */
