@@ -173,14 +173,24 @@ const copy = (): string => {
   return target
 }
 
-/** Whether the tests pass in the copy; one that takes too long is noticed as well. */
-const passes = (target: string): boolean =>
-  spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", "--maxWorkers", "1"], {
-    cwd: target,
-    env: { ...process.env, CHECK_FUZZ: "600" },
-    stdio: "ignore",
-    timeout: 240_000
-  }).status === 0
+/** How long the tests may take: a mutant that goes round for ever is noticed by this. */
+const longest = 600_000
+
+/** What the tests in the copy come to. */
+const tested = (target: string): "survives" | "killed" | "killed: it does not end" => {
+  const { signal, status } = spawnSync(
+    process.execPath,
+    ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", "--maxWorkers", "1"],
+    {
+      cwd: target,
+      env: { ...process.env, CHECK_FUZZ: "500" },
+      stdio: "ignore",
+      timeout: longest
+    }
+  )
+  if (status === 0) return "survives"
+  return signal === null ? "killed" : "killed: it does not end"
+}
 
 const verdictOf = (target: string, mutant: Mutant): string => {
   const count = fits(mutant, target)
@@ -191,9 +201,9 @@ const verdictOf = (target: string, mutant: Mutant): string => {
     path,
     text.replace(mutant.from, () => mutant.to)
   )
-  const isAlive = passes(target)
+  const verdict = tested(target)
   writeFileSync(path, text)
-  return isAlive ? "survives" : "killed"
+  return verdict
 }
 
 /** The names of those that are not killed, and the copy itself if its tests fail with nothing broken. */
@@ -203,11 +213,11 @@ export const survivors = (
 ): ReadonlyArray<string> => {
   const target = copy()
   try {
-    if (!passes(target)) return ["nothing is broken, and the tests fail"]
+    if (tested(target) !== "survives") return ["nothing is broken, and the tests fail"]
     return chosen.flatMap((mutant) => {
       const verdict = verdictOf(target, mutant)
       onVerdict(mutant.name, verdict)
-      return verdict === "killed" ? [] : [`${mutant.name}: ${verdict}`]
+      return verdict.startsWith("killed") ? [] : [`${mutant.name}: ${verdict}`]
     })
   } finally {
     rmSync(target, { recursive: true })
