@@ -231,7 +231,7 @@ export const patterns: ReadonlyArray<Pattern> = [
     id: "F7",
     says: "two leaders: a holder pauses past the end of its lease, and goes on",
     classes: ["slow", "late", "crash"],
-    scenarios: ["election/slow", "election/unfenced"],
+    scenarios: ["election/slow", "election/unfenced", "leaders/slow", "leaders/unfenced"],
     note: "a process may be so slow that its lease runs out between any two of its commands, with the fence and without"
   },
   {

@@ -4,9 +4,11 @@
  */
 import type { Model } from "../models/closed/Model.ts"
 import * as Election from "./valkey/models/Election.ts"
+import * as Joint from "./valkey/models/Joint.ts"
 import * as Namespaces from "./valkey/models/Namespaces.ts"
 import * as Resources from "./valkey/models/Resources.ts"
 import * as Sentinel from "./valkey/models/Sentinel.ts"
+import * as Twins from "./valkey/models/Twins.ts"
 
 /** Per class of faults and outside events, how often it may strike in one run. */
 export type Budgets = Readonly<Record<string, number>>
@@ -157,4 +159,60 @@ const election: Group = {
   ]
 }
 
-export const all: ReadonlyArray<Checked> = [resources, namespaces, sentinel, election].flatMap(scenarios)
+/** The lease guards servers here, where a late write does most harm. */
+const leaders: Group = {
+  name: "leaders",
+  about: "two processes with one lease, of which one decides who leads",
+  model: (name, budgets) => Election.withSentinel(name, budgets),
+  classes: [],
+  named: [
+    { name: "calm", budgets: {} },
+    { name: "crash", budgets: { crash: 1 } },
+    { name: "late", budgets: { late: 1 } },
+    { name: "slow", budgets: { slow: 1 }, isDeep: true },
+    {
+      name: "unfenced",
+      about: "two processes with one lease, of which one decides who leads, without the fence: slow and late",
+      budgets: { slow: 1, late: 1 },
+      isDeep: true,
+      model: (name, budgets) => Election.withSentinel(name, budgets, { fencing: false })
+    }
+  ]
+}
+
+const twins: Group = {
+  name: "twins",
+  about: "who leads in two clusters of one name",
+  model: (name, budgets) => Twins.model(name, budgets),
+  classes: [],
+  named: [
+    { name: "calm", budgets: {} },
+    { name: "crash", budgets: { crash: 1 }, isDeep: true },
+    { name: "kill", budgets: { kill: 1 }, isDeep: true }
+  ]
+}
+
+const joint: Group = {
+  name: "joint",
+  about: "all three controllers in one process",
+  model: (name, budgets) => Joint.model(name, budgets),
+  classes: [],
+  named: [
+    { name: "calm", budgets: {} },
+    { name: "lose", budgets: { lose: 1 } },
+    { name: "crash", budgets: { crash: 1 }, isDeep: true },
+    { name: "kill", budgets: { kill: 1 }, isDeep: true },
+    { name: "recreate", budgets: { recreate: 1 }, isDeep: true },
+    {
+      name: "from-scratch",
+      about: "all three controllers in one process, from nothing but the cluster: nothing goes wrong",
+      budgets: {},
+      isDeep: true,
+      model: (name, budgets) => Joint.model(name, budgets, { fromScratch: true })
+    }
+  ]
+}
+
+const groups: ReadonlyArray<Group> = [resources, namespaces, sentinel, twins, election, leaders, joint]
+
+export const all: ReadonlyArray<Checked> = groups.flatMap(scenarios)
