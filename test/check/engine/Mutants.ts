@@ -168,7 +168,7 @@ const copy = (): string => {
   symlinkSync(join(root, "node_modules"), join(target, "node_modules"))
   writeFileSync(
     join(target, "vitest.config.ts"),
-    `export default { test: { include: ["test/**/*.test.ts"], testTimeout: 20_000 } }\n`
+    `export default { test: { include: ["test/**/*.test.ts"], testTimeout: 300_000 } }\n`
   )
   return target
 }
@@ -183,7 +183,7 @@ const tested = (target: string): "survives" | "killed" | "killed: it does not en
     ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", "--maxWorkers", "1"],
     {
       cwd: target,
-      env: { ...process.env, CHECK_FUZZ: "500" },
+      env: { ...process.env, CHECK_FUZZ: "400" },
       stdio: "ignore",
       timeout: longest
     }

@@ -42,10 +42,13 @@ describe("tuples", () => {
       tuples.push()
       return id
     })
-    tuples.fetch()
     const into = new Int32Array(2)
+    const targets = new Int32Array(made.length)
+    tuples.addAll(Int32Array.of(7, 7, -1, 7, 7), targets)
+    assert.deepStrictEqual([...targets], [1, 2, -1, 1, 3])
     for (const [i, id] of made.entries()) {
-      tuples.read(tuples.addMade(i), into)
+      if (targets[i] === -1) continue
+      tuples.read(targets[i]!, into)
       assert.deepStrictEqual([...into], [id, 2])
     }
     assert.strictEqual(tuples.size, 4)

@@ -124,15 +124,9 @@ export class Bundles<S extends Components> {
       if (this.epoch !== tuples.epoch) this.clear()
       const table = tables[t]!
       const from = table.find(tuples.base)
-      let at = from === 0 ? this.fill(table) : from
-      if (at === 0) continue
+      const at = from === 0 ? this.fill(table) : from
       const data = table.entries.data
-      const { words } = tuples
-      for (let left = data[at++]!; left > 0; left--) {
-        waiting.push(data[at]!)
-        tuples.pushBy(data, at + 1)
-        at += 1 + words
-      }
+      if (at !== 0 && data[at]! > 0) tuples.pushAll(data, at + 1, data[at]!, waiting)
     }
   }
 

@@ -69,8 +69,9 @@ export class Compiled<S extends Components> {
   readonly fairOf = new Words()
   /** Per label: the budget it is paid from, or -1. */
   readonly costOf = new Words()
-  /** Per label: 1 if a rule is broken. */
+  /** Per label: 1 if a rule is broken; and whether one ever was. */
   readonly breaks = new Words()
+  hasBreaks = false
   /** Results of actions: how many outcomes, and each one as `Deltas` says. */
   readonly outcomes = new Words()
   /** Per action, the slots that it was ever seen to read or change; `width`: a free name, so all of them. */
@@ -262,6 +263,7 @@ export class Compiled<S extends Components> {
     this.fairOf.push(fairness === "weak" || fairness === "strong" ? this.fair(name, key, fairness === "strong") : -1)
     this.costOf.push(cost)
     this.breaks.push(breaks === undefined ? 0 : 1)
+    this.hasBreaks ||= breaks !== undefined
     return this.labels.push({ action, key, says: says ?? `${name} ${key}`, breaks }) - 1
   }
 

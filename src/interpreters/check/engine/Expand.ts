@@ -47,6 +47,8 @@ export class Expand<S extends Components> {
   private readonly settles: boolean
   /** Labels of the steps that wait to be looked up; `~label`: it changes nothing. */
   private readonly waiting = new Words()
+  /** Where they lead. */
+  private targets = new Int32Array(64)
 
   /** `discover`: of each core that was not there before; `calm`: the actions that cost nothing, one bit each. */
   constructor(
@@ -169,22 +171,25 @@ export class Expand<S extends Components> {
 
   /** Everything that waits, at once. */
   private lookUp(node: number, steps: Steps): void {
-    const { tuples, waiting } = this
-    tuples.fetch()
-    for (let i = 0; i < waiting.length; i++) {
-      const label = waiting.data[i]!
-      if (label < 0) this.emit(~label, noStep, node, steps)
-      else {
-        const size = tuples.size
-        const core = tuples.addMade(i)
-        if (core === size) {
-          if (!this.watched.isIdle) tuples.read(core, this.out)
-          this.discover(core, this.out, node)
-        }
-        this.emit(label, core, node, steps)
-      }
+    const { compiled, tuples, waiting, watched } = this
+    const count = waiting.length
+    const known = tuples.size
+    if (count > this.targets.length) this.targets = new Int32Array(2 * count)
+    tuples.addAll(waiting.data, this.targets)
+    waiting.length = 0
+    for (let core = known; core < tuples.size; core++) {
+      if (!watched.isIdle) tuples.read(core, this.out)
+      this.discover(core, this.out, node)
     }
-    waiting.length = tuples.made = 0
+    if (watched.steps.length === 0 && !compiled.hasBreaks) {
+      steps.to.append(this.targets, count)
+      steps.by.append(waiting.data, count)
+      return
+    }
+    for (let i = 0; i < count; i++) {
+      const label = waiting.data[i]!
+      this.emit(label < 0 ? ~label : label, this.targets[i]!, node, steps)
+    }
   }
 
   /** Whether these changes make another state. */

@@ -8,14 +8,22 @@
  */
 import { Words } from "./Words.ts"
 
+const seed = 0x2c1b3c6d
+
+const mixed = (hash: number, word: number): number => {
+  const mixed = Math.imul(hash ^ word, 0x9e3779b1)
+  return mixed ^ (mixed >>> 15)
+}
+
+const finished = (hash: number): number => {
+  const mixed = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae3d)
+  return mixed ^ (mixed >>> 16)
+}
+
 const hashOf = (key: Int32Array, from: number, words: number): number => {
-  let hash = 0x2c1b3c6d
-  for (let i = 0; i < words; i++) {
-    hash = Math.imul(hash ^ key[from + i]!, 0x9e3779b1)
-    hash ^= hash >>> 15
-  }
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae3d)
-  return hash ^ (hash >>> 16)
+  let hash = seed
+  for (let i = 0; i < words; i++) hash = mixed(hash, key[from + i]!)
+  return finished(hash)
 }
 
 /** Where each slot lies: its word, its shift in it, and the mask of its bits. */
@@ -148,8 +156,42 @@ export class Tuples {
     this.hashes[this.made++] = hashOf(keys, to, words)
   }
 
-  /** Asks memory for what looking up the steps will need. */
-  fetch(): void {
+  /** As many steps as are listed: the label of each, and the words that it changes. */
+  pushAll(steps: Int32Array, from: number, count: number, labels: Words): void {
+    while (this.made + count > this.hashes.length) this.widenMade()
+    labels.reserve(count)
+    const { base, hashes, keys } = this
+    const words = base.length
+    const labelOf = labels.data
+    let to = this.made * words
+    for (let made = this.made; count > 0; count--) {
+      labelOf[labels.length++] = steps[from++]!
+      let hash = seed
+      for (let i = 0; i < words; i++) {
+        const word = base[i]! ^ steps[from++]!
+        keys[to++] = word
+        hash = mixed(hash, word)
+      }
+      hashes[made++] = finished(hash)
+      this.made = made
+    }
+  }
+
+  /**
+   * Looks up the steps that were made: the index of each, in `targets`; those that were not there before are the
+   * last so many. `labels`: a step of a negative one leads nowhere.
+   */
+  addAll(labels: Int32Array, targets: Int32Array): void {
+    this.fetch()
+    const words = this.layout.words
+    for (let step = 0; step < this.made; step++) {
+      targets[step] = labels[step]! < 0 ? -1 : this.addAt(this.keys, step * words, this.hashes[step]!)
+    }
+    this.made = 0
+  }
+
+  /** Asks memory for what looking up the steps will need: for all of it at once. */
+  private fetch(): void {
     const { hashes, made, slots } = this
     const data = this.packed.data
     const mask = slots.length - 1
@@ -163,12 +205,7 @@ export class Tuples {
     this.sink = sum
   }
 
-  /** Looks up a step that was made: its index, new or not; it is new if `size` has grown. */
-  addMade(step: number): number {
-    return this.addAt(this.keys, step * this.layout.words, this.hashes[step]!)
-  }
-
-  /** What `set` made: its index, as of `addMade`. */
+  /** What `set` made: its index, new or not; it is new if `size` has grown. */
   add(): number {
     return this.addAt(this.key, 0, hashOf(this.key, 0, this.key.length))
   }

@@ -44,18 +44,16 @@ export class Watched<S extends Components> {
   readonly live: Array<Live> = []
   /** Those of `live` that wait, in the order of their lanes. */
   readonly waiting: ReadonlyArray<number>
+  /** No property wants to see each state. */
+  readonly isIdle: boolean
   private readonly bits = new Words()
   private readonly stride: number
 
   constructor(compiled: Compiled<S>, properties: ReadonlyArray<Property<S>>) {
     for (const property of properties) this.add(compiled, property)
     this.waiting = this.live.flatMap(({ waits }, i) => (waits ? [i] : []))
+    this.isIdle = this.always.length + this.sometimes.length + this.live.length === 0
     this.stride = (2 * this.live.length + 31) >>> 5
-  }
-
-  /** No property wants to see each state. */
-  get isIdle(): boolean {
-    return this.always.length + this.sometimes.length + this.live.length === 0
   }
 
   /** A core that was not there before; whether it breaks nothing. */

@@ -23,6 +23,14 @@ export class Words {
     this.data[this.length++] = word
   }
 
+  /** So many of these. */
+  append(words: Int32Array, count: number): void {
+    if (this.length + count > this.data.length) this.reserve(count)
+    const { data, length } = this
+    for (let i = 0; i < count; i++) data[length + i] = words[i]!
+    this.length = length + count
+  }
+
   /** Zeroes up to this length. */
   fill(length: number): void {
     if (length <= this.length) return
