@@ -9,6 +9,7 @@ import type { Disk, State as Nodes } from "../valkey/Node.ts"
 import type { Slow, World } from "../World.ts"
 import type { Cell } from "../world/Cells.ts"
 import { addressOf, renamed } from "./OpaqueNames.ts"
+import { plain } from "./Plain.ts"
 
 /** What clients were answered OK to and have not overwritten, and how many writes they may still do is a budget. */
 export interface Clients {
@@ -69,10 +70,8 @@ type Writable = { -readonly [K in keyof Parts]?: Parts[K] }
 export const partsOf = (world: World, clients: Clients): Parts => {
   const { api, cells, disks, valkey } = world
   const all = Object.fromEntries(kinds.map((key) => [componentOf(key), api.objects.get(key) ?? none]))
-  return { ...all, api: restOf(api.objects), cells, disks, valkey: uncounted(valkey), slow: noSlow, clients }
+  return { ...all, api: restOf(api.objects), cells, disks, valkey: plain(valkey), slow: noSlow, clients }
 }
-
-const uncounted = (nodes: Nodes): Nodes => (nodes.chosen === 0 ? nodes : { ...nodes, chosen: 0 })
 
 /** What is different in `after`. */
 export const changesOf = (before: World, after: World): Partial<Parts> => {
@@ -86,7 +85,7 @@ export const changesOf = (before: World, after: World): Partial<Parts> => {
   }
   if (after.cells !== before.cells) set.cells = after.cells
   if (after.disks !== before.disks) set.disks = after.disks
-  if (after.valkey !== before.valkey) set.valkey = uncounted(after.valkey)
+  if (after.valkey !== before.valkey) set.valkey = plain(after.valkey)
   return set
 }
 

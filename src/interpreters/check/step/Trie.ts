@@ -106,13 +106,17 @@ const look = ({ cancelled, exit, open }: Step): string => {
 const orderOf = (log: ReadonlyArray<Fed>): string =>
   log.map((fed) => (fed._tag === "Answered" ? fed.slot : `+${fed.millis}`)).join()
 
-/** Whether the program has only stopped waiting for this slot: nobody can tell that it was answered. */
+/**
+ * Whether the program has only stopped waiting for this slot: nobody can tell
+ * that it was answered. A timer that it set for the wait may be gone with it: no
+ * time passes between an answer and its hearing, but as a fault.
+ */
 const isSilent = (before: Node, after: Node, slot: number): boolean =>
   after.ended === undefined &&
   after.breaks === undefined &&
   after.asks.length === 0 &&
   after.cancelled.length === before.cancelled.length &&
-  after.timers.length === before.timers.length &&
+  after.timers.every(({ slot }) => before.timers.some((timer) => timer.slot === slot)) &&
   after.calls.length === before.calls.length - 1 &&
   after.calls.every((call) => call.slot !== slot && before.calls.some((other) => other.slot === call.slot))
 

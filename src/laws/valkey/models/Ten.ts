@@ -3,7 +3,7 @@
  * say something, over what really is: endpoints, objects, the record. Beside
  * each the laws that say what it was meant to say.
  */
-import { always } from "../../../domain/check/Properties.ts"
+import { always, step } from "../../../domain/check/Properties.ts"
 import type { Property, Read } from "../../../domain/check/System.ts"
 import * as Kinds from "../../../domain/kube/Object.ts"
 import * as Cluster from "../../../domain/valkey/Cluster.ts"
@@ -101,7 +101,11 @@ export const ten: ReadonlyArray<Ported> = [
   {
     number: 10,
     name: "pdbProtectsMaster",
-    property: ofView("pdbProtectsMaster", (_, read) => targetIn(read, budget) !== undefined),
+    // Upstream's is preserved and never established: the transition relation lets no object go.
+    property: step("pdbProtectsMaster", (before, after) => {
+      const isDesired = Scene.viewIn(before) !== undefined && Scene.viewIn(after) !== undefined
+      return !isDesired || targetIn(before, budget) === undefined || targetIn(after, budget) !== undefined
+    }),
     strengthened: ["drainTakesAMinority"]
   }
 ]
