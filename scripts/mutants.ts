@@ -60,6 +60,7 @@ const work = async (queue: Array<Mutant>, blame: Blame, results: Results): Promi
         results.set(mutant.id, { mutant, caught: undefined })
         say(`NOT DECIDED ${mutant.id}: ${error instanceof Error ? error.message : String(error)}`)
       }
+      if (values.docs) write(results)
     }
   } finally {
     removed(folder)
@@ -89,7 +90,6 @@ const main = async (): Promise<number> => {
     await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(queue, blame, results)))
   } finally {
     removed(clean)
-    if (values.docs) write(results)
   }
   const survivors = [...results.values()].filter(({ caught }) => caught === undefined)
   say(`${count - survivors.length} of ${count} mutants are caught`)

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type { Components, System } from "../../src/domain/check/System.ts"
 import type { Verdict } from "../../src/domain/check/Trace.ts"
 import { check } from "../../src/interpreters/check/Check.ts"
-import { compile } from "../../src/interpreters/check/Model.ts"
+import { compile, type Compiled } from "../../src/interpreters/check/Model.ts"
 import * as Rerun from "../../src/interpreters/check/report/Rerun.ts"
 import { simulate } from "../../src/interpreters/check/Simulate.ts"
 import { lassoIn } from "./Lasso.ts"
@@ -23,8 +23,10 @@ export interface Violation {
 
 export interface Outcome {
   readonly violations: ReadonlyArray<Violation>
-  /** Of a walk: steps. */
+  /** Of walks: steps. */
   readonly cores: number
+  /** The bound within which they were found: `maxCores`, or `walks`. */
+  readonly reach: number
   readonly leaks: ReadonlyArray<string>
 }
 
@@ -82,33 +84,56 @@ const violationsIn = (
 /** A small part of a large model is enough for most: the next bound is tried when the one before has shown nothing. */
 const bounds = [250, 1500]
 
-const explored = Effect.fnUntraced(function* (system: System<Components>, isWhole: boolean, maxCores: number) {
+const explored = Effect.fnUntraced(function* (
+  system: System<Components>,
+  isWhole: boolean,
+  { isDeep = false, maxCores = 5000 }: Explored
+) {
   let cores = 0
-  for (const bound of [...bounds.filter((one) => one < maxCores), maxCores]) {
-    const { coverage, verdicts } = yield* check(system, { maxCores: bound, maxBytes: 1.5e9, stopAtFirst: true })
+  for (const bound of [...bounds.filter((one) => one < maxCores && !isDeep), maxCores]) {
+    const { coverage, verdicts } = yield* check(system, { maxCores: bound, maxBytes: 1.5e9 })
     const violations = violationsIn(verdicts, system, isWhole)
     cores = coverage.cores
-    if (violations.length > 0 || cores < bound) return { violations, cores }
+    if (violations.length > 0 || cores < bound) return { violations, cores, reach: bound }
   }
-  return { violations: [], cores }
+  return { violations: [], cores, reach: maxCores }
 })
+
+/** As many as are looked through before the next ones are taken. */
+const batch = 8
 
 const walked = Effect.fnUntraced(function* (system: System<Components>, isWhole: boolean, walks: number) {
-  const options = { walks, steps: 200, calmSteps: 600, maxMillis: 100_000 }
-  const { steps, verdicts } = yield* simulate(system, options)
-  return { violations: violationsIn(verdicts, system, isWhole), cores: steps }
+  let cores = 0
+  for (let seed = 1; seed <= walks; seed += batch) {
+    const options = { seed, walks: Math.min(batch, walks + 1 - seed), steps: 200, calmSteps: 400 }
+    const { steps, verdicts } = yield* simulate(system, options)
+    const violations = violationsIn(verdicts, system, isWhole)
+    cores += steps
+    if (violations.length > 0) return { violations, cores, reach: seed + options.walks - 1 }
+  }
+  return { violations: [], cores, reach: walks }
 })
 
-const run = Effect.fnUntraced(function* ({ budgets, from, maxCores = 5000, model, walks }: Explored) {
-  const compiled = compile(models[model]!(model, budgets))
+const isBehind = / (stale cache of|another server stays behind with) /
+
+const withCache = (system: Compiled, cache: string | undefined): Compiled => ({
+  ...system,
+  actions: system.actions.filter(
+    ({ name }) => cache === undefined || !isBehind.test(name) || name.endsWith(` ${cache}`)
+  )
+})
+
+const run = Effect.fnUntraced(function* (asked: Explored) {
+  const { budgets, cache, from, model, walks } = asked
+  const compiled = withCache(compile(models[model]!(model, budgets)), cache)
   const start = from === undefined ? undefined : calm(compiled)
   if (start !== undefined && start.state === undefined) {
     const violation: Violation = { property: "calm and fair steps lead to the goal", stem: start.steps, cycle: 0 }
-    return { violations: [violation], cores: start.steps, leaks: [] }
+    return { violations: [violation], cores: start.steps, reach: 0, leaks: [] }
   }
   const system = start?.state === undefined ? compiled : { ...compiled, initial: [start.state] }
   const isWhole = from !== undefined
-  const found = yield* walks === undefined ? explored(system, isWhole, maxCores) : walked(system, isWhole, walks)
+  const found = yield* walks === undefined ? explored(system, isWhole, asked) : walked(system, isWhole, walks)
   const outcome: Outcome = { ...found, leaks: compiled.stepping().leaks }
   return outcome
 })
@@ -118,7 +143,7 @@ if (asked !== undefined) {
   const outcome = await Effect.runPromise(
     run(JSON.parse(asked) as Explored).pipe(
       Effect.catch(({ message }): Effect.Effect<Outcome> =>
-        Effect.succeed({ violations: [{ property: message, stem: 0, cycle: 0 }], cores: 0, leaks: [] })
+        Effect.succeed({ violations: [{ property: message, stem: 0, cycle: 0 }], cores: 0, reach: 0, leaks: [] })
       )
     )
   )

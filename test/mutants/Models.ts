@@ -12,6 +12,7 @@ import { statefulSet } from "../../src/domain/valkey/resources/StatefulSet.ts"
 import { resourcesManager } from "../../src/domain/valkey/Settings.ts"
 import { acceptsWrites, isRecorded, leads } from "../../src/laws/valkey/ClusterView.ts"
 import * as Election from "../../src/laws/valkey/models/Election.ts"
+import * as Namespaces from "../../src/laws/valkey/models/Namespaces.ts"
 import * as Resources from "../../src/laws/valkey/models/Resources.ts"
 import * as Scene from "../../src/laws/valkey/models/Scene.ts"
 import * as Sentinel from "../../src/laws/valkey/models/Sentinel.ts"
@@ -170,6 +171,7 @@ export const models: Readonly<Record<string, Make>> = {
     actions: [enlarge],
     properties: [asManyPodsAsAsked]
   }),
+  Namespaces: (name, budgets) => Namespaces.model(name, budgets),
   OfOne: extended(ofPods(1), { properties: [nobodyIsReplaced] }),
   OfTwo: extended(ofPods(2), { properties: [whoLeadsServes] }),
   Rerouted: extended(sentinel, { actions: [reroute] }),

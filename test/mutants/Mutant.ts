@@ -13,6 +13,10 @@ export interface Explored {
   readonly from?: "whole"
   /** Default 5000: a violation is found early, or another check is the right one. */
   readonly maxCores?: number
+  /** Up to `maxCores` at once, whatever a smaller part shows. */
+  readonly isDeep?: boolean
+  /** Plural of a resource: only its cache may be behind, where a budget lets one be. */
+  readonly cache?: string
   /** So many random walks instead, from seed 1: for what lies too deep. */
   readonly walks?: number
 }
@@ -53,9 +57,10 @@ export const applied = ({ file, find, id, replace }: Mutant, text: string): { te
 
 export const checkText = (check: Check): string => {
   if ("test" in check) return check.name === undefined ? check.test : `${check.test}, "${check.name}"`
-  const { budgets, from, model, walks } = check
+  const { budgets, cache, from, model, walks } = check
   const faults = Object.entries(budgets).map(([name, times]) => `${name} ${times}`)
   const begins = from === undefined ? "" : ", once whole"
   const how = walks === undefined ? "" : ", random walks"
-  return `model ${model}${begins}, ${faults.length === 0 ? "no faults" : faults.join(", ")}${how}`
+  const which = cache === undefined ? "" : ` of the cache of ${cache}`
+  return `model ${model}${begins}, ${faults.length === 0 ? "no faults" : faults.join(", ")}${which}${how}`
 }

@@ -38,10 +38,22 @@ const scores = (mutants: ReadonlyArray<Mutant>, rows: ReadonlyMap<string, string
   return `${caught.length} mutants are caught: ${byModel} by closed models, ${others} by tests.\n`
 }
 
+const order = new Intl.Collator("en", { numeric: true })
+
+/** What each fact is covered by. */
+const index = (mutants: ReadonlyArray<Mutant>): string =>
+  [...new Set(mutants.flatMap(({ covers }) => covers))]
+    .toSorted(order.compare)
+    .map((fact) => `- ${fact}: ${idsFor(mutants, fact).join(", ")}\n`)
+    .join("")
+
+const idsFor = (mutants: ReadonlyArray<Mutant>, fact: string): ReadonlyArray<string> =>
+  mutants.filter(({ covers }) => covers.includes(fact)).map(({ id }) => id)
+
 export const page = (mutants: ReadonlyArray<Mutant>, rows: ReadonlyMap<string, string>): string => {
   const equivalent = mutants.filter(({ isEquivalent }) => isEquivalent !== undefined)
   const argued = equivalent.map(({ id, isEquivalent, what }) => `- **${id}**, ${what}: ${isEquivalent}\n`).join("")
   const table = mutants.flatMap(({ id }) => rows.get(id) ?? []).join("\n")
   const rest = equivalent.length === 0 ? "" : `\n## Equivalent\n\nNot run, since no run differs:\n\n${argued}`
-  return `${head}${table}\n\n${scores(mutants, rows)}${rest}`
+  return `${head}${table}\n\n${scores(mutants, rows)}\n## By fact\n\n${index(mutants)}${rest}`
 }

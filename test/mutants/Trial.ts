@@ -42,10 +42,12 @@ interface Finding {
 
 interface Answer {
   readonly findings: ReadonlyArray<Finding>
+  /** As far as it came: the tree without a mutant is asked no further. */
+  readonly asFar: Check
   readonly millis: number
 }
 
-const limitMillis = 300_000
+const limitMillis = 900_000
 
 /** What a process printed, and with what it ended. */
 const output = (folder: string, args: ReadonlyArray<string>): Promise<{ text: string; errors: string; code: number }> =>
@@ -63,16 +65,21 @@ const output = (folder: string, args: ReadonlyArray<string>): Promise<{ text: st
     child.on("close", (code) => done({ text, errors, code: code ?? 1 }))
   })
 
-const explored = async (folder: string, check: Explored): Promise<ReadonlyArray<Finding>> => {
+/** As far as this came; 0: it did not begin, so nothing of the check counts. */
+const narrowed = (check: Explored, { reach }: Outcome): Explored =>
+  reach === 0 ? check : check.walks === undefined ? { ...check, maxCores: reach } : { ...check, walks: reach }
+
+const explored = async (folder: string, check: Explored): Promise<Omit<Answer, "millis">> => {
   const { code, errors, text } = await output(folder, ["test/mutants/Explore.ts", JSON.stringify(check)])
   if (code !== 0) throw new Error(`${JSON.stringify(check)} ended with ${code}: ${errors.slice(-1000)}`)
   const outcome = JSON.parse(text) as Outcome
-  if (outcome.leaks.length > 0)
-    return [{ name: `no program goes on outside of its steps: ${outcome.leaks.join("; ")}` }]
-  return outcome.violations.map(({ cycle, property, stem }) => ({
+  const asFar = narrowed(check, outcome)
+  const findings = outcome.violations.map(({ cycle, property, stem }) => ({
     name: property,
     trace: cycle === 0 ? `${stem}` : `${stem} + ${cycle}`
   }))
+  const leaks = outcome.leaks.map((leak) => ({ name: `no program goes on outside of its steps: ${leak}` }))
+  return { findings: [...leaks, ...findings], asFar }
 }
 
 interface Report {
@@ -82,7 +89,8 @@ interface Report {
   }>
 }
 
-const tested = async (folder: string, { name, test }: Tested): Promise<ReadonlyArray<Finding>> => {
+const tested = async (folder: string, asFar: Tested): Promise<Omit<Answer, "millis">> => {
+  const { name, test } = asFar
   const only = name === undefined ? [] : ["-t", name]
   const file = join(folder, "report.json")
   rmSync(file, { force: true })
@@ -93,13 +101,14 @@ const tested = async (folder: string, { name, test }: Tested): Promise<ReadonlyA
   const results = testResults.flatMap(({ assertionResults }) => assertionResults)
   const ran = results.filter(({ status }) => status === "passed" || status === "failed")
   if (ran.length === 0) throw new Error(`${test} ran no test${name === undefined ? "" : ` named ${name}`}`)
-  return ran.filter(({ status }) => status === "failed").map(({ fullName }) => ({ name: fullName }))
+  const findings = ran.filter(({ status }) => status === "failed").map(({ fullName }) => ({ name: fullName }))
+  return { findings, asFar }
 }
 
 export const answer = async (folder: string, check: Check): Promise<Answer> => {
   const begin = performance.now()
-  const findings = await ("test" in check ? tested(folder, check) : explored(folder, check))
-  return { findings, millis: Math.round(performance.now() - begin) }
+  const found = await ("test" in check ? tested(folder, check) : explored(folder, check))
+  return { ...found, millis: Math.round(performance.now() - begin) }
 }
 
 export interface Caught extends Finding {
@@ -110,6 +119,15 @@ export interface Caught extends Finding {
 /** What the tree without any mutant is blamed for by this check. */
 export type Blame = (check: Check) => Promise<ReadonlySet<string>>
 
+/** `known`: the tree without a mutant is blamed for the same. */
+const found = async (folder: string, check: Check, blame: Blame): Promise<Caught | "known" | undefined> => {
+  const { asFar, findings, millis } = await answer(folder, check)
+  if (findings.length === 0) return undefined
+  const known = await blame(asFar)
+  const finding = findings.find(({ name }) => !known.has(name))
+  return finding === undefined ? "known" : { ...finding, by: check, millis }
+}
+
 /** In its order of checks; undefined: it survives. */
 export const tried = async (folder: string, mutant: Mutant, blame: Blame): Promise<Caught | undefined> => {
   const path = fileOf(folder, mutant)
@@ -119,10 +137,11 @@ export const tried = async (folder: string, mutant: Mutant, blame: Blame): Promi
   writeFileSync(path, result.text)
   try {
     for (const check of mutant.checks) {
-      const { findings, millis } = await answer(folder, check)
-      const known = findings.length === 0 ? new Set<string>() : await blame(check)
-      const finding = findings.find(({ name }) => !known.has(name))
-      if (finding !== undefined) return { ...finding, by: check, millis }
+      const first = await found(folder, check, blame)
+      // What is known stands before what is not: only all of it tells.
+      const isHidden = first === "known" && "model" in check && check.walks === undefined
+      const caught = isHidden ? await found(folder, { ...check, isDeep: true }, blame) : first
+      if (caught !== undefined && caught !== "known") return { ...caught, by: check }
     }
     return undefined
   } finally {

@@ -11,7 +11,7 @@ export const election = (budgets: Budgets = {}): Check => ({ model: "Election", 
 export const birth = (budgets: Budgets = {}): Check => ({ model: "Sentinel", budgets })
 
 /** Of a cluster that is whole: everything that may happen within the bound. */
-export const search = (budgets: Budgets, maxCores = 3000, model = "Sentinel"): Check => ({
+export const search = (budgets: Budgets, maxCores = 1500, model = "Sentinel"): Check => ({
   model,
   budgets,
   from: "whole",
@@ -19,7 +19,7 @@ export const search = (budgets: Budgets, maxCores = 3000, model = "Sentinel"): C
 })
 
 /** Of a cluster that is whole: what lies deeper. */
-export const walks = (budgets: Budgets, count = 40, model = "Sentinel"): Check => ({
+export const walks = (budgets: Budgets, count = 24, model = "Sentinel"): Check => ({
   model,
   budgets,
   from: "whole",

@@ -57,7 +57,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Health.ts",
     find: "return seen !== undefined && seen.silentProbes >= minSilentProbes && (seen.silentMillis ?? 0) >= millis",
     replace: "return seen !== undefined && seen.silentProbes > 0",
-    checks: [search({ lose: 1 }, 3000, "Untroubled"), walks({ lose: 1 }, 40, "Untroubled")]
+    checks: [search({ lose: 1 }, 1500, "Untroubled"), walks({ lose: 1 }, 24, "Untroubled")]
   },
   {
     id: "loading-is-death",
@@ -76,7 +76,7 @@ export const detection: ReadonlyArray<Mutant> = [
     find: "Kubernetes.perform(isFresh ? new List(collection) : new CachedList(collection))",
     replace:
       "Kubernetes.perform(isFresh ? new List(collection) : new CachedList(collection)).pipe(Effect.orElseSucceed(() => ({ items: [] })))",
-    checks: [search({ error: 1, kill: 1 }), { model: "Untroubled", budgets: { error: 1 } }]
+    checks: [{ model: "Untroubled", budgets: { error: 1 } }]
   },
   {
     id: "pods-by-label-alone",
@@ -85,7 +85,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Members.ts",
     find: "    .filter(isOurs)\n",
     replace: "    .filter((pod) => isOurs(pod) || true)\n",
-    checks: [search({ foreign: 1 }, 3000, "Stranger"), { test: badWorld, name: "is never spoken to" }]
+    checks: [search({ foreign: 1 }, 1500, "Stranger"), { test: badWorld, name: "is never spoken to" }]
   },
   {
     id: "health-outside-of-the-memory",
@@ -107,12 +107,21 @@ export const detection: ReadonlyArray<Mutant> = [
     checks: [birth(), search({ freeze: 1 }), walks({ freeze: 1 })]
   },
   {
+    id: "probes-at-resync",
+    what: "nodes are looked at once in each resync interval, and silence is counted in those",
+    covers: ["gungnir:W13"],
+    file: "programs/valkey/Sentinel.ts",
+    find: "pauseOf(outcome, refusals, pingMillis(cluster, settings), settings.hurryMillis ?? hurryMillis)",
+    replace: "pauseOf(outcome, refusals, settings.resyncMillis, settings.hurryMillis ?? hurryMillis)",
+    checks: [{ test: "test/laws/valkey/Invariants.test.ts", name: "frozen" }]
+  },
+  {
     id: "cut-off-operator-replaces",
     what: "an operator that reaches nobody at all believes that the primary is dead",
     covers: ["verification:F13", "verification:F14", "gungnir:W14"],
     file: "domain/valkey/Health.ts",
     find: "if (others.length === 0 || !reachesMajority) return undefined",
     replace: "if (!reachesMajority) return undefined",
-    checks: [search({ cut: 1 }, 3000, "OfOne"), walks({ cut: 1 }, 40, "OfOne")]
+    checks: [search({ cut: 1 }, 1500, "OfOne"), walks({ cut: 1 }, 24, "OfOne")]
   }
 ]

@@ -66,7 +66,7 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Resume.ts",
     find: "if (unfenced.length > 0) return",
     replace: "if (unfenced.length > nodes.length) return",
-    checks: [walks({ deletePod: 1 }), walks({ deletePod: 1, write: 1 }, 80)]
+    checks: [walks({ deletePod: 1 }), walks({ deletePod: 1, write: 1 }, 48)]
   },
   {
     id: "planned-move-does-not-wait",
@@ -75,7 +75,7 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Resume.ts",
     find: "target?.facts.replid === old.facts.replid && target.facts.offset === old.facts.offset",
     replace: "target?.facts.replid === old.facts.replid",
-    checks: [walks({ deletePod: 1, lag: 1, write: 1 }, 120)]
+    checks: [walks({ deletePod: 1, lag: 1, write: 1 }, 48)]
   },
   {
     id: "any-history-will-do",
@@ -84,7 +84,7 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Election.ts",
     find: "facts.priority !== 0 && isWhole(facts) && isOfLineage(facts, lineage)",
     replace: "facts.priority !== 0 && isWhole(facts)",
-    checks: [walks({ kill: 2, write: 1 }, 80), { test: elections }]
+    checks: [walks({ kill: 2, write: 1 }, 48), { test: elections }]
   },
   {
     id: "the-last-in-line-is-elected",
@@ -111,7 +111,7 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Resume.ts",
     find: "if (unheard !== undefined || expected.length < desire.replicas) {",
     replace: "if (unheard !== undefined && nodes.length === 0) {",
-    checks: [walks({ outage: 1, write: 1 }, 80), { test: "test/domain/valkey/Decide.test.ts" }]
+    checks: [walks({ outage: 1, write: 1 }, 48), { test: "test/domain/valkey/Decide.test.ts" }]
   },
   {
     id: "history-is-not-relearned",
@@ -120,7 +120,7 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Resume.ts",
     find: "if (facts.replid === recorded.replid) return undefined",
     replace: 'if (facts.role === "primary") return undefined',
-    checks: [birth(), walks({ kill: 1, write: 1 }, 80), { test: "test/domain/valkey/Decide.test.ts" }]
+    checks: [birth(), walks({ kill: 1, write: 1 }, 48), { test: "test/domain/valkey/Decide.test.ts" }]
   },
   {
     id: "reconsiders-at-the-same-epoch",
@@ -130,7 +130,7 @@ export const failover: ReadonlyArray<Mutant> = [
     find: 'export const reconsider = (scene: Scene, { because }: Extract<Decision, { _tag: "Reconsider" }>): Step => {\n  const epoch = nextEpoch(scene)',
     replace:
       'export const reconsider = (scene: Scene, { because }: Extract<Decision, { _tag: "Reconsider" }>): Step => {\n  const { epoch } = scene.situation.intent',
-    checks: [walks({ kill: 2 }, 120)]
+    checks: [walks({ kill: 2 }, 48)]
   },
   {
     id: "record-without-a-version",
@@ -148,7 +148,7 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Sentinel.ts",
     find: "yield* refusable(first, decision, confirm(key, first))",
     replace: 'yield* refusable(first, decision, Effect.succeed(key.name === "" ? undefined : first))',
-    checks: [walks({ stale: 1, kill: 1 }, 80), walks({ stale: 2, deletePod: 1 }, 80)]
+    checks: [walks({ stale: 1, kill: 1 }, 48), walks({ stale: 2, deletePod: 1 }, 48)]
   },
   {
     id: "unanswered-promotion-is-none",
@@ -157,6 +157,6 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Resume.ts",
     find: "return isMute && !isSilentFor(situation.health, to.pod, situation.thresholds.alone)",
     replace: "return isMute && situation.pods.length === 0",
-    checks: [walks({ lose: 1, kill: 1 }, 80)]
+    checks: [walks({ lose: 1, kill: 1 }, 48)]
   }
 ]

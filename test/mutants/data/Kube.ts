@@ -35,8 +35,8 @@ export const kube: ReadonlyArray<Mutant> = [
     what: "only what an object is now names the keys to wake",
     covers: ["verification:F3"],
     file: "domain/kube/Sources.ts",
-    find: "=> [before, after].flatMap(",
-    replace: "=> [after].flatMap(",
+    find: "const named = [before, after].flatMap(",
+    replace: "const named = [after].flatMap(",
     checks: [model({ delete: 1 })]
   }
 ]

@@ -37,7 +37,7 @@ export const leading: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Stragglers.ts",
     find: "!facts.loading && !follows(facts, primary)",
     replace: '!facts.loading && facts.role === "replica" && !follows(facts, primary)',
-    checks: [walks({ cut: 1, kill: 1 }, 80), { test: "test/laws/valkey/Invariants.test.ts", name: "frozen" }]
+    checks: [walks({ cut: 1, kill: 1 }, 48), { test: "test/laws/valkey/Invariants.test.ts", name: "frozen" }]
   },
   {
     id: "follows-anybody",
@@ -46,7 +46,7 @@ export const leading: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Situation.ts",
     find: `role === "replica" && following?.host === primary.address && following.port === primary.port`,
     replace: `role === "replica" && following?.port === primary.port`,
-    checks: [walks({ freeze: 1, kill: 1 }, 120), { test: "test/domain/valkey/Decide.test.ts" }]
+    checks: [walks({ freeze: 1, kill: 1 }, 48), { test: "test/domain/valkey/Decide.test.ts" }]
   },
   {
     id: "one-straggler-is-enough",
@@ -91,7 +91,7 @@ export const leading: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Routing.ts",
     find: "route.before === versionOf(service)",
     replace: "route.pod !== service?.kind",
-    checks: [search({ reroute: 1 }, 3000, "Rerouted")]
+    checks: [search({ reroute: 1 }, 1500, "Rerouted")]
   },
   {
     id: "closes-before-clients-are-led",

@@ -120,7 +120,7 @@ export const resources: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Sizing.ts",
     find: "if (wanted >= replicasOf(live)) return wanted",
     replace: "if (wanted >= 0 || replicasOf(live) > 0) return wanted",
-    checks: [{ model: "Shrunk", budgets: { grow: 1, move: 1, travel: 1 }, from: "whole", maxCores: 8000 }]
+    checks: [{ model: "Shrunk", budgets: { grow: 1, move: 1, travel: 1 }, cache: "valkeyclusters", from: "whole" }]
   },
   {
     id: "sized-without-a-version",
@@ -202,5 +202,18 @@ export const resources: ReadonlyArray<Mutant> = [
     find: "pods >= 3 ? 1 : 0",
     replace: "pods >= 2 ? 1 : 0",
     checks: [search({ kill: 1 }, 1500, "OfTwo"), { test: "test/domain/valkey/Resources.test.ts" }]
+  },
+  {
+    id: "built-once-for-each-name",
+    what: "what a cluster consists of is remembered by its name alone, whatever namespace it is in",
+    covers: ["gungnir:W17"],
+    file: "domain/valkey/resources/SubResources.ts",
+    find: "const known = new WeakMap<Cluster, ReadonlyArray<SubResource>>()",
+    replace: `const byName = new Map<string, ReadonlyArray<SubResource>>()
+const known = {
+  get: ({ metadata }: Cluster) => byName.get(metadata.name),
+  set: ({ metadata }: Cluster, all: ReadonlyArray<SubResource>) => byName.set(metadata.name, all)
+}`,
+    checks: [{ model: "Namespaces", budgets: {}, walks: 8 }]
   }
 ]
