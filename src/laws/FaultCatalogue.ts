@@ -3,6 +3,8 @@
  * class of faults, and which scenario. `docs/faults.md` is printed from this.
  */
 
+import { all, type Checked, type Group, groups } from "./Models.ts"
+
 /** A class of `budgets`. */
 export interface FaultClass {
   readonly name: string
@@ -296,6 +298,19 @@ const code = (names: ReadonlyArray<string>): string => names.map((name) => `\`${
 
 const linked = (path: string): string => `[${path.slice(path.lastIndexOf("/") + 1)}](../${path})`
 
+/** Sets of a group that are more than one class alone. */
+const sets = ({ name: group }: Group): ReadonlyArray<string> =>
+  all
+    .filter(({ budgets, name }) => name.startsWith(`${group}/`) && isNamed(group, name, budgets))
+    .map(({ about, isDeep, name }) => row([`\`${name}\``, about, isDeep === true ? "with `--deep`" : "always"]))
+
+const isNamed = (group: string, name: string, budgets: Checked["budgets"]): boolean => {
+  const classes = groups.find((one) => one.name === group)?.classes ?? []
+  const [first = "", second] = Object.keys(budgets)
+  const made = [first, `${first}-twice`, `${first}-${second}`].map((one) => `${group}/${one}`)
+  return !(classes.includes(first) && made.includes(name))
+}
+
 /** The whole document. */
 export const document = (): string =>
   [
@@ -313,7 +328,17 @@ export const document = (): string =>
       row([id, says, code(classes), code(scenarios), note])
     ),
     "",
-    "Each class strikes alone, once, in the standard set, twice with `--deep`, and there together with each other class of its group.",
+    "## The models",
+    "",
+    "`gungnir check` runs each class of each group alone, once, and the sets that are for always. `gungnir check --deep` runs also each class twice, each pair of classes, and the other sets. `gungnir check GROUP` or `gungnir check GROUP/SET` runs one.",
+    "",
+    row(["group", "what runs", "classes"]),
+    row(["---", "---", "---"]),
+    ...groups.map(({ about, classes, name }) => row([`\`${name}\``, about, code(classes)])),
+    "",
+    row(["set", "what runs, and what goes wrong in it", "runs"]),
+    row(["---", "---", "---"]),
+    ...groups.flatMap(sets),
     "",
     "## The classes",
     "",

@@ -213,6 +213,6 @@ const joint: Group = {
   ]
 }
 
-const groups: ReadonlyArray<Group> = [resources, namespaces, sentinel, twins, election, leaders, joint]
+export const groups: ReadonlyArray<Group> = [resources, namespaces, sentinel, twins, election, leaders, joint]
 
 export const all: ReadonlyArray<Checked> = groups.flatMap(scenarios)
