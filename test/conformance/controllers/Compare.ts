@@ -6,7 +6,7 @@ import type { KubeObject } from "../../../src/domain/kube/Object.ts"
 import type { ApiReply, ApiRequest } from "../../../src/domain/kube/Wire.ts"
 import { differences, Normal } from "../Normal.ts"
 import { isKnown } from "./Known.ts"
-import { type Ask, create, type Known, node, type Script, step } from "./Script.ts"
+import { type Ask, create, type Known, node, type Script, type Step, step } from "./Script.ts"
 import { atRest, type Model, model, objectsOf } from "./Sides.ts"
 
 /** A field that differs: on both sides at rest, after the same requests. */
@@ -117,18 +117,19 @@ const rested = Effect.fnUntraced(function* (
   real: Side,
   models: ReadonlyArray<Side & Pick<Model, "rest">>,
   namespace: string,
-  patienceSeconds: number
+  { open = [], patienceSeconds = 30 }: Step
 ): Effect.fn.Return<ReadonlyArray<Found>> {
   for (const side of models) {
     yield* side.rest
     side.objects = yield* objectsOf(side.ask, namespace)
   }
   const ours = models.map((side) => comparable(side.normal, side.objects))
+  const isCompared = ({ kind }: Found): boolean => !open.includes(kind)
   const isExpected = (objects: Objects): boolean =>
-    compare(ours[0]!, comparable(real.normal.copy(), objects)).every(isKnown)
+    compare(ours[0]!, comparable(real.normal.copy(), objects)).filter(isCompared).every(isKnown)
   real.objects = yield* atRest(objectsOf(real.ask, namespace), isExpected, patienceSeconds * 1000)
   const theirs = comparable(real.normal, real.objects)
-  return ours.flatMap((mine) => compare(mine, theirs))
+  return ours.flatMap((mine) => compare(mine, theirs)).filter(isCompared)
 })
 
 /** One for all scripts: whoever comes first makes it. */
@@ -148,11 +149,12 @@ export const run = Effect.fnUntraced(function* (
   yield* Effect.forEach([real, ...models], (side) => performed(side, namespace, createNode))
   const found: Array<Found> = []
   const first = step("the namespace is created", create(Kinds.Namespace, { metadata: { name: namespace } }))
-  for (const { asks, patienceSeconds = 8, what } of [first, ...steps]) {
+  for (const one of [first, ...steps]) {
+    const { asks, what } = one
     const replies = yield* Effect.forEach(asks, (ask) => asked(real, models, namespace, ask))
-    const objects = yield* rested(real, models, namespace, patienceSeconds)
+    const objects = yield* rested(real, models, namespace, one)
     const all = [...replies.flat(), ...objects]
-    found.push(...all.map((one) => ({ ...one, example: `${name}, ${what}: ${one.example}` })))
+    found.push(...all.map((each) => ({ ...each, example: `${name}, ${what}: ${each.example}` })))
   }
   return found
 })

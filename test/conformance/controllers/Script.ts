@@ -17,8 +17,10 @@ export type Ask = (known: Known) => ApiRequest
 export interface Step {
   readonly what: string
   readonly asks: ReadonlyArray<Ask>
-  /** How long the real controllers may take; 8 s. */
+  /** How long the real controllers may take; 30 s. */
   readonly patienceSeconds?: number
+  /** Kinds of which it is a matter of time what is there: not compared at this rest. */
+  readonly open?: ReadonlyArray<string>
 }
 
 export interface Script {
