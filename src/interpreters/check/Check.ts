@@ -4,6 +4,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { getHeapStatistics } from "node:v8"
 import type { Components, System } from "../../domain/check/System.ts"
 import type { Coverage, Verdict } from "../../domain/check/Trace.ts"
 import { Compiled } from "./engine/Compiled.ts"
@@ -30,6 +31,8 @@ export interface Options {
   readonly maxCores?: number
   /** Of the tables of the search and the values of states; default 4 GB. */
   readonly maxBytes?: number
+  /** Of the heap of this thread, which programs that are stepped fill as well; default 85 % of what it may have. */
+  readonly maxHeap?: number
   /** Stop at the first violation of safety; what is not decided by then is undecided. */
   readonly stopAtFirst?: boolean
   /** Default true: exact, and fewer states. */
@@ -100,11 +103,16 @@ export const check = Effect.fnUntraced(function* <S extends Components>(
 
 const explore = Effect.fnUntraced(function* <S extends Components>(
   explored: Explore<S>,
-  { onProgress, progressMillis = 1000 }: Options,
+  { maxHeap = 0.85 * getHeapStatistics().heap_size_limit, onProgress, progressMillis = 1000 }: Options,
   begin: number
 ): Effect.fn.Return<void, Problem> {
   let told = begin
   while (yield* attempt(() => explored.advance(slice))) {
+    const { used_heap_size } = getHeapStatistics()
+    if (used_heap_size > maxHeap) {
+      explored.stopped = `the heap has more than ${Math.round(maxHeap / 1e6)} MB: node --max-old-space-size raises that`
+      return
+    }
     const now = yield* Clock.currentTimeMillis
     if (now - told < progressMillis) continue
     told = now

@@ -79,6 +79,8 @@ describe("regressions of other checkers", () => {
       )
       const small = yield* check(count, { maxBytes: 1_000_000 })
       assert.match(small.verdicts[0]?.because ?? "", /more than 1 MB/)
+      const heap = yield* check(count, { maxHeap: 1e6 })
+      assert.match(heap.verdicts[0]?.because ?? "", /the heap has more than 1 MB/)
     })
   )
 

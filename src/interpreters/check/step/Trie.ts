@@ -55,8 +55,8 @@ interface Other extends Resting {
 
 interface Inner extends Resting {
   readonly node: Node
-  /** Everything about it that anybody can see. */
-  readonly look: string
+  /** Everything about it that anybody can see, as the number of a text. */
+  readonly look: number
   readonly log: ReadonlyArray<Fed>
   readonly children: Map<string, Inner>
   /** The same answers in other orders, as they were met: they must lead here too. */
@@ -134,6 +134,7 @@ export class Trie {
   private readonly roots = new Map<string, Root>()
   private readonly exits = new Map<number, Exit.Exit<unknown>>()
   private readonly parked = new Parked()
+  private readonly looks = new Map<string, number>()
   private readonly stepper: Stepper
   private readonly commute: boolean
 
@@ -190,7 +191,7 @@ export class Trie {
     const order = orderOf(log)
     if (inner.others.has(order) || orderOf(inner.log) === order) return
     const there = run ?? this.stepper.begin(root.program, log)
-    if (look(this.stepper.seen(there)) !== inner.look) throw new Error(visible(root.name))
+    if (this.looksOf(this.stepper.seen(there)) !== inner.look) throw new Error(visible(root.name))
     const other: Other = { log, runs: undefined }
     inner.others.set(order, other)
     this.merged++
@@ -242,6 +243,15 @@ export class Trie {
     return exit
   }
 
+  /** Nodes are many, what they look like is often the same. */
+  private looksOf(step: Step): number {
+    const text = look(step)
+    const known = this.looks.get(text)
+    if (known !== undefined) return known
+    this.looks.set(text, this.looks.size)
+    return this.looks.size - 1
+  }
+
   private goOn(runs: ReadonlyArray<Run> | undefined, fed: Fed): ReadonlyArray<Run> | undefined {
     for (const run of runs ?? []) this.stepper.feed(run, fed)
     return runs
@@ -257,8 +267,8 @@ export class Trie {
     const begun = () => this.stepper.begin(program, log)
     const [one = begun(), other = begun()] = this.goOn(before, log.at(-1)!) ?? []
     const [step, again] = [this.stepper.seen(one), this.stepper.seen(other)]
-    const seen = look(step)
-    const differs = step.breaks === undefined && again.breaks === undefined && seen !== look(again)
+    const seen = this.looksOf(step)
+    const differs = step.breaks === undefined && again.breaks === undefined && seen !== this.looksOf(again)
     const breaks =
       step.breaks ??
       again.breaks ??
