@@ -28,7 +28,11 @@ export const start = (
 ): Effect.Effect<Run, never, Scope.Scope> =>
   image.inProcess === undefined
     ? Effect.map(
-        Process.run(prepared.command([...(spec.command ?? []), ...(spec.args ?? [])]), prepared.env, onOutput),
+        Process.run(
+          Process.bound(prepared.command([...(spec.command ?? []), ...(spec.args ?? [])])),
+          prepared.env,
+          onOutput
+        ),
         (running) => ({
           running,
           checks: {

@@ -4,6 +4,8 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { delimiter, join } from "node:path"
 
 export interface Running {
   readonly pid: number
@@ -17,6 +19,16 @@ const children = new Set<ChildProcess>()
 process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL")
 })
+
+const guard: ReadonlyArray<string> = (process.env["PATH"] ?? "")
+  .split(delimiter)
+  .map((folder) => join(folder, "setpriv"))
+  .filter((path) => process.platform === "linux" && existsSync(path))
+  .slice(0, 1)
+  .flatMap((setpriv) => [setpriv, "--pdeathsig", "KILL", "--"])
+
+/** The same command, for what runs long: the kernel ends it with a process that is killed outright, where util-linux is. */
+export const bound = (command: ReadonlyArray<string>): ReadonlyArray<string> => [...guard, ...command]
 
 const signals: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }
 

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { randomUUID } from "node:crypto"
@@ -182,6 +183,20 @@ describe("gungnir local, ended", () => {
   ends("SIGINT", "when it is Ready")
   ends("SIGTERM", "when it is Ready")
   ends("SIGHUP", "when it is Ready")
+
+  it.live("by a signal that nobody can handle, leaves no process", () =>
+    Effect.gen(function* () {
+      yield* needsServers
+      const run = yield* start("--output=json")
+      yield* run.line(`{"readyMs"`)
+      run.child.kill("SIGKILL")
+      yield* run.end
+      // The kernel ends them one after another.
+      const isOver = Effect.map(run.left, (left) => !left.some((one) => one.startsWith("process ")))
+      yield* Effect.repeat(isOver, { until: (over) => over, schedule: Schedule.spaced("20 millis"), times: 100 })
+      assert.isTrue(yield* isOver)
+    }).pipe(Effect.scoped)
+  )
 
   it.live("by a reader that goes away, leaves no process and no file", () =>
     Effect.gen(function* () {
