@@ -46,8 +46,13 @@ const chosen = (
   models: ReadonlyArray<Checked>
 ): Effect.Effect<ReadonlyArray<Checked>, Models.NoModel> => {
   const standard = models.filter(({ isDeep }) => deep || isDeep !== true)
-  const found = Option.match(model, { onNone: () => standard, onSome: (name) => Models.named(name, models) })
-  const names = models.map(({ about, name }) => `\n  ${name.padEnd(28)} ${about}`).join("")
+  const found = Option.match(model, {
+    onNone: () => standard,
+    onSome: (name) => models.filter((one) => one.name === name || (standard.includes(one) && Models.isIn(name, one)))
+  })
+  const shown = models.filter(({ isDeep }) => isDeep !== true)
+  const more = models.length > shown.length ? [`\n  and ${models.length - shown.length} with --deep`] : []
+  const names = [...shown.map(({ about, name }) => `\n  ${name.padEnd(28)} ${about}`), ...more].join("")
   return found.length > 0
     ? Effect.succeed(found)
     : Effect.fail(

@@ -25,12 +25,15 @@ export interface How {
   readonly onProgress: (progress: Progress) => void
   /** Whether what is undecided is worth more time. */
   readonly isDeep: boolean
+  /** Default: what fits twice into most machines, and a minute of random runs. */
+  readonly bounds?: Omit<Options, "onProgress">
+  readonly random?: RandomOptions
 }
 
-/** Two of them fit beside each other. */
-const bounds: Omit<Options, "onProgress"> = { maxBytes: 3e9 }
-
-const random: RandomOptions = { walks: 10_000, steps: 300, calmSteps: 1000, maxMillis: 60_000 }
+const standard = {
+  bounds: { maxBytes: 3e9 },
+  random: { walks: 10_000, steps: 300, calmSteps: 1000, maxMillis: 60_000 }
+} satisfies Pick<How, "bounds" | "random">
 
 export const undecided = ({ cores, millis, model, property, states }: Verdict, because: string): Verdict => ({
   model,
@@ -65,7 +68,7 @@ const inThread = (one: Scenario, onProgress: How["onProgress"]): Effect.Effect<O
     ([outcome]) => outcome!
   )
 
-const here = (system: Models.Checkable, onProgress: How["onProgress"]): Effect.Effect<Outcome, Problem> =>
+const here = (system: Models.Checkable, { bounds, onProgress }: How): Effect.Effect<Outcome, Problem> =>
   Effect.map(check(system, { ...bounds, onProgress }), (result) => ({ result, leaks: system.stepping?.().leaks ?? [] }))
 
 const ranOf = ({ leaks, result }: Outcome): Ran => ({
@@ -88,10 +91,10 @@ const broken = ({ name, properties }: Models.Checkable, cause: Cause.Cause<Probl
 const isUndecided = ({ verdicts }: Ran): boolean => verdicts.some(({ verdict }) => verdict === "undecided")
 
 /** The largest number of pods below this one at which everything is decided, and what was. */
-const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, onProgress: How["onProgress"]) {
+const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, { bounds, onProgress }: How) {
   for (let pods = wanted.pods - 1; pods > 0; pods--) {
     const name = words(checked.name, { ...wanted, pods })
-    const ran = yield* Effect.map(inThread(scenario(name, { options: bounds }), onProgress), ranOf).pipe(
+    const ran = yield* Effect.map(inThread(scenario(name, { options: bounds ?? {} }), onProgress), ranOf).pipe(
       Effect.catchCause((cause) => broken(Models.systemNamed(name), cause))
     )
     if (!isUndecided(ran)) {
@@ -103,8 +106,11 @@ const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, o
 
 /** What is undecided says what is known of it all the same; a violation that random runs meet is one. */
 const lookedFurther = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, how: How, ran: Ran) {
-  const size = yield* smaller(checked, wanted, how.onProgress)
-  const { result } = yield* inThread(scenario(words(checked.name, wanted), { random }), how.onProgress)
+  const size = yield* smaller(checked, wanted, how)
+  const { result } = yield* inThread(
+    scenario(words(checked.name, wanted), { random: how.random ?? {} }),
+    how.onProgress
+  )
   const verdicts = ran.verdicts.map((verdict): Verdict => {
     if (verdict.verdict !== "undecided") return verdict
     const met = result.verdicts.find(({ property }) => property === verdict.property)
@@ -119,12 +125,13 @@ export const run = Effect.fnUntraced(function* (
   checked: Checked,
   system: Models.Checkable,
   wanted: Wanted,
-  how: How
+  given: How
 ): Effect.fn.Return<Ran, Problem> {
+  const how = { ...standard, ...given }
   const isOurs = all.includes(checked)
   const exploration = isOurs
-    ? inThread(scenario(system.name, { options: bounds }), how.onProgress)
-    : here(system, how.onProgress)
+    ? inThread(scenario(system.name, { options: how.bounds }), how.onProgress)
+    : here(system, how)
   const ran = yield* exploration.pipe(
     Effect.map(ranOf),
     Effect.catchCause((cause) => broken(system, cause))

@@ -37,9 +37,8 @@ export const systemOf = (checked: Checked, wanted: Wanted): Checkable => {
   return system
 }
 
-/** Those whose name, or the group before the slash, is this. */
-export const named = (name: string, models: ReadonlyArray<Checked>): ReadonlyArray<Checked> =>
-  models.filter((model) => model.name === name || model.name.startsWith(`${name}/`))
+/** Whether it is the model of this name, or of the group of this name. */
+export const isIn = (name: string, model: Checked): boolean => model.name === name || model.name.startsWith(`${name}/`)
 
 /** The system that a verdict or a trace names. Throws `NoModel`. */
 export const systemNamed = (text: string, models: ReadonlyArray<Checked> = all): Checkable => {
