@@ -44,4 +44,7 @@ export const known: ReadonlyArray<Known> = [
   }
 ]
 
+/** Why it stays; undefined: it should not. */
+export const whyOf = (row: Row): string | undefined => known.find(({ matches }) => matches(row))?.why
+
 export const isKnown = (row: Row): boolean => known.some(({ matches }) => matches(row))
