@@ -23,17 +23,14 @@ type Strike = (nodes: Nodes, node: Node, names: Names) => Nodes
 /** Undefined: not now. */
 type Happens = (read: Reading) => Partial<Parts> | undefined
 
-/** `passes`: the component with the passes, while none of which is under way; default: at any time. */
+/** `passes`: the component with the passes, to strike between them only; default: at any time. */
 export interface Event {
   readonly name: string
   readonly action: (passes?: string) => Action<Parts>
 }
 
-const isIdle = (read: Read<Components>, passes: string): boolean =>
-  // A record of them by key.
-  Object.values(read(passes) as Readonly<Record<string, { readonly isStarted: boolean }>>).every(
-    ({ isStarted }) => !isStarted
-  )
+/** No pass is under way, and none is due. A record of them by key. */
+const isIdle = (read: Read<Components>, passes: string): boolean => Object.keys(read(passes) as object).length === 0
 
 const event = (name: string, happens: Happens): Event => ({
   name,
@@ -177,10 +174,11 @@ export const primaryIsDeleted = event("no node takes new pods, and the primary's
 )
 
 /** Nobody is cut off for ever. */
-export const heal: Action<Parts> = {
+export const heal = (passes?: string): Action<Parts> => ({
   name: "the network heals",
   fairness: "weak",
   *outcomes(read) {
+    if (passes !== undefined && !isIdle(read as Read<Components>, passes)) return
     for (const [one, other] of read("valkey").cuts) {
       yield {
         key: `${one} ${other}`,
@@ -189,4 +187,4 @@ export const heal: Action<Parts> = {
       }
     }
   }
-}
+})

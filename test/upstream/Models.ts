@@ -38,8 +38,9 @@ const happening = (
   { events = [], isBetweenPasses = false }: Given,
   controller: string
 ): ReadonlyArray<Action<Parts>> => {
-  const actions = events.map(({ action }) => action(isBetweenPasses ? `operator/passes of ${controller}` : undefined))
-  return events.some(({ name }) => name.includes("do not hear")) ? [...actions, heal] : actions
+  const passes = isBetweenPasses ? `operator/passes of ${controller}` : undefined
+  const actions = events.map(({ action }) => action(passes))
+  return events.some(({ name }) => name.includes("do not hear")) ? [...actions, heal(passes)] : actions
 }
 
 export const budgetsOf = ({ events = [] }: Given): Model["budgets"] =>

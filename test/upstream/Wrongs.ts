@@ -88,7 +88,8 @@ const cases: ReadonlyArray<Case> = [
     id: "W9",
     says: "when all run, one leads",
     property: Looks.oneLeader,
-    given: { events: [primaryIsKilled] }
+    given: { events: [primaryIsKilled] },
+    isLarge: true
   },
   {
     id: "W10",
@@ -111,7 +112,8 @@ const cases: ReadonlyArray<Case> = [
     given: {
       events: [Events.primaryIsKilledAndTrouble],
       trouble: { isAbout: leadsClientsOn, answer: "refused" }
-    }
+    },
+    isLarge: true
   },
   {
     id: "W14",
@@ -141,14 +143,14 @@ const cases: ReadonlyArray<Case> = [
     property: Looks.replaced(twin),
     given: { keys: [shop, twin], events: [Events.primaryOf(twin)], isCrashLoop: true },
     upstream: looping,
-    ours: (name, property, given) => ({ ...oursOf(name, property, given), timing: { concurrency: 1 } }),
-    isLarge: true
+    ours: (name, property, given) => ({ ...oursOf(name, property, given), timing: { concurrency: 1 } })
   },
   {
     id: "W18",
     says: "a server that is no member leads nobody and follows nobody",
     property: Looks.leavesOthersAlone,
-    given: { events: [primaryIsKilled], objects: strangers }
+    given: { events: [primaryIsKilled], objects: strangers },
+    isLarge: true
   },
   {
     id: "W19",
