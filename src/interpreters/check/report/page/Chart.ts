@@ -9,8 +9,8 @@ import { type Markup, nothing, safe } from "./Markup.ts"
 export const rowHeight = 42
 /** Left of the lanes: the numbers and the loop. */
 const gutter = 62
-const mostLetters = 88
-const letter = 6.6
+const mostLetters = 84
+const letter = 6.2
 /** What a pane shows at once on most screens: beside few lanes there is place for words. */
 const room = 720
 
