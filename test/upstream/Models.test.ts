@@ -5,15 +5,21 @@ import * as Document from "./Document.ts"
 import { type Counterexample, decided, shortest } from "./Shortest.ts"
 import { wrongs } from "./Wrongs.ts"
 
+/** Some seconds, on a machine that has time. */
+const mostMillis = 300_000
+
 const found: Array<Counterexample> = []
 
 describe("in the port of upstream, the checker finds", () => {
   for (const wrong of wrongs) {
-    it.effect(`${wrong.id}: it is not so that ${wrong.says}`, () =>
-      Effect.map(shortest(wrong), (counterexample) => {
-        assert.isDefined(counterexample)
-        found.push(counterexample)
-      })
+    it.effect(
+      `${wrong.id}: it is not so that ${wrong.says}`,
+      () =>
+        Effect.map(shortest(wrong), (counterexample) => {
+          assert.isDefined(counterexample)
+          found.push(counterexample)
+        }),
+      mostMillis
     )
   }
 
@@ -25,10 +31,13 @@ describe("in the port of upstream, the checker finds", () => {
 
 describe("in ours, among all states", () => {
   for (const wrong of wrongs.filter(({ isSmall }) => isSmall)) {
-    it.effect(`${wrong.id}: ${wrong.says}`, () =>
-      Effect.map(decided(wrong, 20_000), ({ because, verdict }) =>
-        assert.deepStrictEqual([verdict, because], ["holds", undefined])
-      )
+    it.effect(
+      `${wrong.id}: ${wrong.says}`,
+      () =>
+        Effect.map(decided(wrong, 20_000), ({ because, verdict }) =>
+          assert.deepStrictEqual([verdict, because], ["holds", undefined])
+        ),
+      mostMillis
     )
   }
 

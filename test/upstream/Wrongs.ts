@@ -128,7 +128,8 @@ const cases: ReadonlyArray<Case> = [
     given: never,
     upstream: looping,
     ours: (name, property, given) =>
-      modelOf(`ours ${name}`, resources, { ...given, trouble: { isAbout: isOfTwin, answer: "given up" } }, [property])
+      modelOf(`ours ${name}`, resources, { ...given, trouble: { isAbout: isOfTwin, answer: "given up" } }, [property]),
+    isLarge: true
   },
   {
     id: "W16",
