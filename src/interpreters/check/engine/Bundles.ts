@@ -11,11 +11,12 @@ import type { Tuples } from "./Tuples.ts"
 import { Words } from "./Words.ts"
 
 /** Actions share a table if what they look at has not more values than these. */
-const mostShared = 2048
+const mostShared = 4096
 /** A table of more entries is given up. */
 const mostEntries = 1 << 15
 /** So many cores after the beginning, the actions are bundled anew, by what they were seen to look at. */
 const formings = [4, 64, 1024, 16_384]
+const mostFormings = 30
 
 /** The steps of a few actions, by the bits that they look at. */
 class Table {
@@ -102,6 +103,9 @@ export class Bundles<S extends Components> {
   private tables: ReadonlyArray<Table> = []
   private epoch = 0
   private cores = 0
+  private formed = 0
+  /** Some table looks at more than it was made for. */
+  private isOutgrown = false
 
   /** `actions`: one bit each; `taken`: where to note which ever happened. */
   constructor(compiled: Compiled<S>, tuples: Tuples, actions: Int32Array, taken: Uint8Array) {
@@ -118,7 +122,7 @@ export class Bundles<S extends Components> {
 
   /** All steps that the tables know of, from the tuple that steps start from; their labels go to `waiting`. */
   take(waiting: Words): void {
-    if (formings.includes(this.cores++)) this.form()
+    if (formings.includes(this.cores++) || (this.isOutgrown && this.formed < mostFormings)) this.form()
     const { tables, tuples } = this
     for (let t = 0; t < tables.length; t++) {
       if (this.epoch !== tuples.epoch) this.clear()
@@ -132,19 +136,20 @@ export class Bundles<S extends Components> {
 
   /** Each action goes where most of what it looks at is looked at already. */
   private form(): void {
-    const { columns, touches } = this.compiled
-    const valuesOf = (slots: Iterable<number>) => [...slots].reduce((n, slot) => n * columns[slot]!.values.length, 1)
+    const { touches } = this.compiled
+    this.isOutgrown = false
+    this.formed++
     const made: Array<{ readonly actions: Array<number>; slots: Set<number> }> = []
     this.rest.fill(0)
     for (const action of this.actions) {
       const slots = touches[action]!
-      if (slots.has(this.compiled.width) || valuesOf(slots) > mostEntries) {
+      if (slots.has(this.compiled.width) || this.valuesOf(slots) > mostEntries) {
         this.leave(action)
         continue
       }
       const fitting = made
         .map((table) => ({ table, shared: [...slots].filter((slot) => table.slots.has(slot)).length }))
-        .filter(({ shared, table }) => shared > 0 && valuesOf(union(table.slots, slots)) <= mostShared)
+        .filter(({ table }) => this.valuesOf(union(table.slots, slots)) <= mostShared)
         .toSorted((one, other) => other.shared - one.shared)[0]?.table
       if (fitting === undefined) made.push({ actions: [action], slots: new Set(slots) })
       else {
@@ -154,6 +159,11 @@ export class Bundles<S extends Components> {
     }
     this.tables = made.map(({ actions, slots }) => new Table(actions, slots))
     this.clear()
+  }
+
+  /** How many combinations of values these slots can have, as far as is known. */
+  private valuesOf(slots: Iterable<number>): number {
+    return [...slots].reduce((count, slot) => count * this.compiled.columns[slot]!.values.length, 1)
   }
 
   private clear(): void {
@@ -201,7 +211,10 @@ export class Bundles<S extends Components> {
     const before = table.slots.size
     for (const action of table.actions) for (const slot of this.compiled.touches[action]!) table.slots.add(slot)
     if (table.slots.has(this.compiled.width) || table.count >= mostEntries) return false
-    if (table.slots.size > before) table.clear(this.tuples)
+    if (table.slots.size > before) {
+      table.clear(this.tuples)
+      this.isOutgrown ||= this.valuesOf(table.slots) > mostShared
+    }
     return true
   }
 
