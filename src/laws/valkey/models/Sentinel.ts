@@ -92,6 +92,10 @@ export interface Options {
   readonly pods?: number
   /** Besides `replicas`. */
   readonly spec?: object
+  /** That may fall behind; default those of `Faults.Scope`. */
+  readonly builtIns?: ReadonlyArray<string>
+  /** Of the cluster, from an earlier life. */
+  readonly status?: object
   /** The world breaks from the first moment on; else once the first primary has been made, and clients are led to it. */
   readonly fromBirth?: boolean
   /** Default: one that is alone. */
@@ -114,12 +118,14 @@ export const model = (
   name: string,
   budgets: Readonly<Record<string, number>>,
   {
+    builtIns,
     fencing = true,
     fromBirth = false,
     laws,
     operators,
     pods = 3,
     spec = {},
+    status = {},
     witnesses = [Witnesses.whole]
   }: Options = {}
 ): Model => {
@@ -133,9 +139,13 @@ export const model = (
     ...(operators === undefined ? {} : { operators }),
     world: world({
       ...rest,
-      objects: [...objects, ...made(desired)],
+      objects: [...objects.map((one) => ({ ...one, object: { ...one.object, status } })), ...made(desired)],
       budgets,
-      faults: { parties: [...processes, "client"], ...(when === undefined ? {} : { when }) }
+      faults: {
+        parties: [...processes, "client"],
+        ...(when === undefined ? {} : { when }),
+        ...(builtIns === undefined ? {} : { builtIns })
+      }
     }),
     actions: [
       ...Object.entries(users(pods)).flatMap(([budget, action]) => (budget in budgets ? [heldBack(action, when)] : [])),

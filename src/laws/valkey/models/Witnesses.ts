@@ -6,6 +6,7 @@
 import type { Property, Read } from "../../../domain/check/System.ts"
 import type { Decision } from "../../../domain/valkey/Decision.ts"
 import type { Kind, Phase } from "../../../domain/valkey/Intent.ts"
+import { names } from "../../../domain/valkey/resources/Metadata.ts"
 import type { Parts } from "../../../models/closed/Parts.ts"
 import { type ClusterView, isFenced, isRecorded, leads } from "../ClusterView.ts"
 import { isWhole } from "../Invariants.ts"
@@ -54,8 +55,8 @@ export const decisions: Readonly<Record<Decision["_tag"], Shows>> = {
   Relearn: ({ cluster: { status } }) => status.primary !== undefined && status.primary.parent === undefined,
   Complete: ({ cluster: { status } }) =>
     status.lastFailover?.epoch === status.epoch && status.failover === undefined && status.primary !== undefined,
-  // Nothing else attaches a replica again once the failover is closed.
-  Maintain: says("Maintain")
+  // Nothing else publishes who leads.
+  Maintain: ({ cluster, objects }) => objects.some(({ metadata }) => metadata.name === names(cluster.metadata).topology)
 }
 
 const phases: ReadonlyArray<Phase> = ["Fencing", "Promoting", "Routing"]

@@ -1,0 +1,44 @@
+/** The shipped `Sentinel`, three pods, each of the smaller fault classes once: to the end, every answer in every order. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as Sentinel from "../../../src/laws/valkey/models/Sentinel.ts"
+import { ten } from "../../../src/laws/valkey/models/Ten.ts"
+import * as Twins from "../../../src/laws/valkey/models/Twins.ts"
+import { broken } from "./Explored.ts"
+
+/** The others, which take longer, are for `gungnir check sentinel`. */
+const classes = ["lose", "duplicate", "conflict", "error", "lag", "slowBuiltIn", "touch", "write"]
+
+describe("Sentinel", () => {
+  for (const name of classes) {
+    it.effect(`${name} once: all laws hold`, () =>
+      Effect.gen(function* () {
+        const { coverage, wrong } = yield* broken(Sentinel.model(name, { [name]: 1 }))
+        assert.deepStrictEqual(wrong, [])
+        assert.isAbove(coverage.cores, 95)
+      })
+    )
+  }
+
+  it.effect("each of the ten invariants of upstream, and what it was meant to say, is among them", () =>
+    Effect.gen(function* () {
+      const { names } = yield* broken(Sentinel.model("calm", {}))
+      assert.deepStrictEqual(
+        ten.map(({ number }) => number),
+        Array.from({ length: 10 }, (_, index) => index + 1)
+      )
+      for (const { property } of ten) if (property !== undefined) assert.include(names, property.name)
+      const ofStates = ten
+        .filter(({ number }) => ![3, 6, 7].includes(number))
+        .flatMap(({ strengthened }) => strengthened)
+      for (const law of ofStates) assert.include(names, law)
+    })
+  )
+
+  it.effect("of two clusters of one name", () =>
+    Effect.gen(function* () {
+      const { wrong } = yield* broken(Twins.model("twins", {}))
+      assert.deepStrictEqual(wrong, [])
+    })
+  )
+})
