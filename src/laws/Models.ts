@@ -188,7 +188,7 @@ const twins: Group = {
   named: [
     { name: "calm", budgets: {} },
     { name: "crash", budgets: { crash: 1 }, isDeep: true },
-    { name: "kill", budgets: { kill: 1 }, isDeep: true }
+    { name: "kill", budgets: { kill: 1 } }
   ]
 }
 
@@ -199,7 +199,7 @@ const joint: Group = {
   classes: [],
   named: [
     { name: "calm", budgets: {} },
-    { name: "lose", budgets: { lose: 1 } },
+    { name: "lose", budgets: { lose: 1 }, isDeep: true },
     { name: "crash", budgets: { crash: 1 }, isDeep: true },
     { name: "kill", budgets: { kill: 1 }, isDeep: true },
     { name: "recreate", budgets: { recreate: 1 }, isDeep: true },
@@ -207,7 +207,6 @@ const joint: Group = {
       name: "from-scratch",
       about: "all three controllers in one process, from nothing but the cluster: nothing goes wrong",
       budgets: {},
-      isDeep: true,
       model: (name, budgets) => Joint.model(name, budgets, { fromScratch: true })
     }
   ]
