@@ -56,7 +56,7 @@ export const model = (name: string, budgets: Readonly<Record<string, number>>): 
     budgets: all,
     properties: [
       ...keys.map(Desired.comesAbout),
-      ...("recreate" in budgets ? [Desired.goes()] : []),
+      ...("recreate" in budgets && "slowBuiltIn" in budgets ? [Desired.goes()] : []),
       ownsAtHome,
       passesEnd("operator", resourcesManager),
       ...storeLaws,

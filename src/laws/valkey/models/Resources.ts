@@ -62,7 +62,8 @@ const users = (pods: number): Readonly<Record<string, Action<Parts>>> => ({
 const properties = (budgets: Readonly<Record<string, number>>): ReadonlyArray<Property<Parts>> => [
   ...Scene.invariantsHold.filter(({ name }) => name === "ownsWhatIsIts" || name === "drainTakesAMinority"),
   Desired.comesAbout(),
-  ...("recreate" in budgets ? [Desired.goes()] : []),
+  // A collector that is never slow takes it within the step.
+  ...("recreate" in budgets && "slowBuiltIn" in budgets ? [Desired.goes()] : []),
   passesEnd("operator", resourcesManager),
   ...storeLaws,
   Desired.isReached()
