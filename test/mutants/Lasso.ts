@@ -58,11 +58,11 @@ export const lassoIn = (system: System<Components>, name: string, trace: Trace):
   const states = statesOf(trace)
   const calmFrom = trace.stem.findLastIndex(({ cost }) => cost !== undefined) + 1
   const end = states.length - 1
-  for (let from = calmFrom; from < end; from++) {
-    if (!Rerun.isSameState(states[from]!, states[end]!)) continue
-    const isProof =
-      isFair(system, states.slice(from, end), trace, from) && misses(system, property, states.slice(0, end), from)
-    return isProof ? { stem: from, cycle: end - from } : undefined
-  }
-  return undefined
+  const returns: Array<number> = []
+  for (let from = calmFrom; from < end; from++) if (Rerun.isSameState(states[from]!, states[end]!)) returns.push(from)
+  // The last few rounds, and if those are unfair to somebody, all there was.
+  const from = [...returns.slice(-3).toReversed(), ...returns.slice(0, 1)].find(
+    (one) => isFair(system, states.slice(one, end), trace, one) && misses(system, property, states.slice(0, end), one)
+  )
+  return from === undefined ? undefined : { stem: from, cycle: end - from }
 }

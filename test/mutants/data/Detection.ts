@@ -30,7 +30,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Situation.ts",
     find: "node.pod === target.pod && node.uid === target.uid && node.runId === target.runId",
     replace: "node.pod === target.pod && node.uid === target.uid",
-    checks: [walks({ kill: 2 }), search({ kill: 1 })]
+    checks: [walks({ kill: 2 }), { test: "test/domain/valkey/Decide.test.ts" }]
   },
   {
     id: "restart-is-no-evidence",
@@ -48,7 +48,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Observe.ts",
     find: `    Effect.timeoutOption(millis),\n    Effect.map(Option.getOrElse((): Answer => ({ _tag: "Silent" })))\n`,
     replace: "",
-    checks: [search({ freeze: 1 })]
+    checks: [{ test: "test/programs/valkey/Failover.test.ts", name: "of a frozen primary" }]
   },
   {
     id: "one-missed-probe-is-death",
@@ -57,15 +57,15 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Health.ts",
     find: "return seen !== undefined && seen.silentProbes >= minSilentProbes && (seen.silentMillis ?? 0) >= millis",
     replace: "return seen !== undefined && seen.silentProbes > 0",
-    checks: [search({ lose: 1 }, 1500, "Untroubled"), walks({ lose: 1 }, 24, "Untroubled")]
+    checks: [{ test: "test/domain/valkey/Health.test.ts" }]
   },
   {
     id: "loading-is-death",
     what: "a primary that loads its dataset counts as gone",
     covers: ["gungnir:W14", "verification:F15"],
-    file: "programs/valkey/Observe.ts",
-    find: `      return { _tag: "Alive", reason }`,
-    replace: `      return { _tag: "Gone" }`,
+    file: "domain/valkey/Health.ts",
+    find: `if (view.answer.facts.runId !== primary.runId) return "ProcessReplaced"`,
+    replace: `if (view.answer.facts.loading || view.answer.facts.runId !== primary.runId) return "ProcessReplaced"`,
     checks: [{ test: badWorld, name: "a primary that loads is waited for" }]
   },
   {
@@ -93,8 +93,8 @@ export const detection: ReadonlyArray<Mutant> = [
     covers: ["gungnir:W17"],
     file: "programs/valkey/Look.ts",
     find: "    health: Health.look(memory.health, pods, primary),\n",
-    replace: `    health: ((globalThis as { seen?: Health.Health }).seen = Health.look(
-      (globalThis as { seen?: Health.Health }).seen ?? memory.health, pods, primary)),\n`,
+    replace: `    health: ((thresholdsOf as { seen?: Health.Health }).seen = Health.look(
+      (thresholdsOf as { seen?: Health.Health }).seen ?? memory.health, pods, primary)),\n`,
     checks: [birth()]
   },
   {
@@ -104,7 +104,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Sentinel.ts",
     find: "pauseOf(outcome, refusals, pingMillis(cluster, settings), settings.hurryMillis ?? hurryMillis)",
     replace: "Number.POSITIVE_INFINITY * pauseOf(outcome, refusals, 1, 1)",
-    checks: [birth(), search({ freeze: 1 }), walks({ freeze: 1 })]
+    checks: [{ test: "test/laws/valkey/Detection.test.ts" }]
   },
   {
     id: "probes-at-resync",
@@ -113,7 +113,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Sentinel.ts",
     find: "pauseOf(outcome, refusals, pingMillis(cluster, settings), settings.hurryMillis ?? hurryMillis)",
     replace: "pauseOf(outcome, refusals, settings.resyncMillis, settings.hurryMillis ?? hurryMillis)",
-    checks: [{ test: "test/laws/valkey/Invariants.test.ts", name: "frozen" }]
+    checks: [{ test: "test/laws/valkey/Detection.test.ts" }]
   },
   {
     id: "cut-off-operator-replaces",

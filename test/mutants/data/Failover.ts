@@ -158,5 +158,16 @@ export const failover: ReadonlyArray<Mutant> = [
     find: "return isMute && !isSilentFor(situation.health, to.pod, situation.thresholds.alone)",
     replace: "return isMute && situation.pods.length === 0",
     checks: [walks({ lose: 1, kill: 1 }, 48)]
+  },
+  {
+    id: "chosen-by-uid",
+    what: "the pod of whom a failover promotes is looked for by its uid, not by its name",
+    covers: ["verification:F9"],
+    file: "domain/valkey/Resume.ts",
+    find: "const view = situation.pods.find(({ pod }) => pod === to.pod)",
+    replace: "const view = situation.pods.find(({ uid }) => uid === to.uid)",
+    checks: [],
+    isEquivalent:
+      "the next line asks of a pod found by name whether it has that uid, and takes one that has not for none; a uid is of one pod, and a pod keeps its name"
   }
 ]

@@ -38,5 +38,15 @@ export const kube: ReadonlyArray<Mutant> = [
     find: "const named = [before, after].flatMap(",
     replace: "const named = [after].flatMap(",
     checks: [model({ delete: 1 })]
+  },
+  {
+    id: "each-trigger-is-noted-anew",
+    what: "a key that is to be looked at again is noted once more",
+    covers: ["verification:F3"],
+    file: "domain/kube/WorkQueue.ts",
+    find: "return [item.again ? item : { ...item, again: true }, []]",
+    replace: "return [{ ...item, again: true }, []]",
+    checks: [],
+    isEquivalent: "an item that has `again` already and its copy with it are the same value, and only values are read"
   }
 ]

@@ -100,6 +100,6 @@ export const leading: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Sentinel.ts",
     find: "    if (!isLedOn) return { scene: led, isOver: true }\n",
     replace: '    if (!isLedOn && led.cluster.metadata.name === "") return { scene: led, isOver: true }\n',
-    checks: [walks({ error: 1, kill: 1 }), { test: "test/programs/valkey/Failover.test.ts" }]
+    checks: [{ test: "test/laws/valkey/Closing.test.ts" }]
   }
 ]
