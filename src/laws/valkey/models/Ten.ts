@@ -7,6 +7,7 @@ import { always, step } from "../../../domain/check/Properties.ts"
 import type { Property, Read } from "../../../domain/check/System.ts"
 import * as Kinds from "../../../domain/kube/Object.ts"
 import * as Cluster from "../../../domain/valkey/Cluster.ts"
+import { isControlledBy } from "../../../domain/valkey/Members.ts"
 import { names } from "../../../domain/valkey/resources/Metadata.ts"
 import { reached } from "../../../models/closed/Clients.ts"
 import { kindIn, type Parts } from "../../../models/closed/Parts.ts"
@@ -103,8 +104,11 @@ export const ten: ReadonlyArray<Ported> = [
     name: "pdbProtectsMaster",
     // Upstream's is preserved and never established: the transition relation lets no object go.
     property: step("pdbProtectsMaster", (before, after) => {
-      const isDesired = Scene.viewIn(before) !== undefined && Scene.viewIn(after) !== undefined
-      return !isDesired || targetIn(before, budget) === undefined || targetIn(after, budget) !== undefined
+      const [was, is] = [Scene.viewIn(before)?.cluster.metadata.uid, Scene.viewIn(after)?.cluster.metadata.uid]
+      const own = targetIn(before, budget)
+      // That of a cluster which is gone goes with it.
+      if (was === undefined || was !== is || own === undefined || !isControlledBy(own, was)) return true
+      return targetIn(after, budget) !== undefined
     }),
     strengthened: ["drainTakesAMinority"]
   }
