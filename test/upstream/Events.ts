@@ -89,13 +89,19 @@ export const primaryIsKilledAndTrouble = event("the primary is killed, and a Ser
   return victim === undefined ? undefined : { ...strikes(read, victim, ends), ...armed }
 })
 
-export const trouble = event("a request about another cluster is never answered", (read) =>
+/** As the model says. */
+export const trouble = (name: string): Event =>
+  event(name, (read) => (read("trouble") === "none" && isAtWork(read) ? armed : undefined))
+
+export const twinIsMute = event("a request about another cluster is never answered", (read) =>
   read("trouble") === "none" ? armed : undefined
 )
 
-export const operatorIsCutFrom = (pod: string): Event =>
-  event(`${pod} and the operator do not hear each other`, (read) => {
-    const victim = isAtWork(read) ? who(serverOf(read, pod), () => read("valkey").cuts.length === 0) : undefined
+/** By an exec; the port's travels straight from the operator to the server. */
+export const execFails = (pod: string): Event =>
+  event(`exec into ${pod} fails for a while`, (read) => {
+    const isTime = isAtWork(read) && read("valkey").cuts.length === 0
+    const victim = isTime ? who(serverOf(read, pod), () => true) : undefined
     if (victim === undefined) return undefined
     return strikes(read, victim, (nodes, node) => Faults.cut(nodes, idOf(node), "operator"))
   })

@@ -40,7 +40,7 @@ const happening = (
 ): ReadonlyArray<Action<Parts>> => {
   const passes = isBetweenPasses ? `operator/passes of ${controller}` : undefined
   const actions = events.map(({ action }) => action(passes))
-  return events.some(({ name }) => name.includes("do not hear")) ? [...actions, heal(passes)] : actions
+  return [...actions, heal(passes)]
 }
 
 export const budgetsOf = ({ events = [] }: Given): Model["budgets"] =>

@@ -1,16 +1,20 @@
 /**
- * One request that is refused, or never answered, once an event has said so:
- * an outside in which this may happen.
+ * A request that is refused, or never answered, once an event has said so: an
+ * outside in which this may happen.
  */
+import type { Action } from "../../src/domain/check/System.ts"
 import type { ApiRequest } from "../../src/domain/kube/Wire.ts"
+import type { Exchange } from "../../src/domain/valkey/Wire.ts"
 import type { Outside, Served } from "../../src/models/closed/Outside.ts"
 import type { Parts } from "../../src/models/closed/Parts.ts"
 import type { Reading } from "./Looks.ts"
 
 export interface Trouble {
   readonly isAbout: (request: ApiRequest) => boolean
-  /** `never`, and the asker waits for ever; `given up`, and it does not. */
-  readonly answer: "refused" | "never" | "given up"
+  /** Once, or until it is over; `never`, and the asker waits for ever; `given up`, and it does not. */
+  readonly answer: "refused" | "refused until it is over" | "never" | "given up"
+  /** A pod whose server does not answer when it is looked at; `isAbout` says nothing then. */
+  readonly pod?: string
 }
 
 /** A patch by which new connections of clients are led to one pod. */
@@ -32,12 +36,31 @@ const refusal = {
 
 const key = "trouble"
 
-/** The wire of `kubernetes` is `ApiRequest`, by the declaration of its capability. */
-const meets = ({ isAbout }: Trouble, system: string, wire: unknown, read: Reading): boolean =>
-  read("trouble") === "armed" && system === "kubernetes" && isAbout(wire as ApiRequest)
+const isLookAt = (pod: string, { address, lines, port }: Exchange, read: Reading): boolean =>
+  lines[0]?.[0] === "INFO" &&
+  Object.values(read("cells")).some((cell) => cell.pod.name === pod && cell.endpoint === `${address}:${port}`)
 
-const served = ({ answer }: Trouble): Served<Parts> =>
-  answer === "refused" ? { key, set: over, reply: refusal } : { key, set: {}, reply: undefined }
+/** The wire of `kubernetes` is `ApiRequest`, that of `valkey` is `Exchange`, by the declarations of these capabilities. */
+const meets = ({ isAbout, pod }: Trouble, system: string, wire: unknown, read: Reading): boolean => {
+  if (read("trouble") !== "armed") return false
+  if (pod !== undefined) return system === "valkey" && isLookAt(pod, wire as Exchange, read)
+  return system === "kubernetes" && isAbout(wire as ApiRequest)
+}
+
+const served = ({ answer, pod }: Trouble): Served<Parts> => {
+  const reply = pod === undefined ? refusal : "TimedOut"
+  if (answer === "refused") return { key, set: over, reply }
+  return { key, set: {}, reply: answer === "refused until it is over" ? reply : undefined }
+}
+
+/** Once it has begun. */
+export const ends: Action<Parts> = {
+  name: "the trouble is over",
+  fairness: "weak",
+  *outcomes(read) {
+    if (read("trouble") === "armed") yield { key: "", says: "the trouble is over", set: over }
+  }
+}
 
 const givenUp = ({ answer }: Trouble): Served<Parts> =>
   answer === "never" ? { key, set: {}, reply: undefined } : { key, set: over, reply: { status: 0, body: "TimedOut" } }
@@ -47,6 +70,7 @@ export const troubled = (outside: Outside<Parts>, trouble: Trouble | undefined):
     ? outside
     : {
         ...outside,
+        actions: trouble.answer === "refused until it is over" ? [...outside.actions, ends] : outside.actions,
         initial: outside.initial.map((parts): Parts => ({ ...parts, trouble: "none" })),
         serve: (system, wire, read, from) =>
           meets(trouble, system, wire, read) ? served(trouble) : outside.serve(system, wire, read, from),

@@ -63,9 +63,11 @@ const { primaryIsKilled } = Events
 const isOfTwin = ({ namespace, verb }: ApiRequest): boolean =>
   namespace === twin.namespace && verb !== "watch" && verb !== "list"
 
-const never: Given = {
+const never = (): boolean => false
+
+const unanswered: Given = {
   keys: [shop, twin],
-  events: [Events.trouble],
+  events: [Events.twinIsMute],
   trouble: { isAbout: isOfTwin, answer: "never" }
 }
 
@@ -102,7 +104,10 @@ const cases: ReadonlyArray<Case> = [
     id: "W11",
     says: "nobody is promoted while who was promoted leads",
     property: Looks.neededPromotion("demo-0"),
-    given: { events: [primaryIsKilled, Events.operatorIsCutFrom("demo-1")] },
+    given: {
+      events: [primaryIsKilled, Events.trouble("demo-1 does not answer one look")],
+      trouble: { isAbout: never, pod: "demo-1", answer: "refused" }
+    },
     isLarge: true
   },
   {
@@ -119,13 +124,20 @@ const cases: ReadonlyArray<Case> = [
     id: "W14",
     says: "nobody is promoted while another leads",
     property: Looks.neededPromotion(),
-    given: { events: [Events.operatorIsCutFrom("demo-0")] }
+    given: { events: [Events.execFails("demo-0")] },
+    // It execs nothing, and looks at servers itself: what may fail is the API server.
+    ours: (name, property) =>
+      oursOf(name, property, {
+        events: [Events.trouble("the API server fails for a while")],
+        isBetweenPasses: true,
+        trouble: { isAbout: () => true, answer: "refused until it is over" }
+      })
   },
   {
     id: "W15",
     says: "a cluster comes about, whatever becomes of a request about another",
     property: Looks.comesAbout,
-    given: never,
+    given: unanswered,
     upstream: looping,
     ours: (name, property, given) =>
       modelOf(`ours ${name}`, resources, { ...given, trouble: { isAbout: isOfTwin, answer: "given up" } }, [property]),
