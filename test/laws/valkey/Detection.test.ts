@@ -1,8 +1,13 @@
-/** Silence is counted in probes of the ping interval, of the flag or the cluster's own (gungnir:W13). */
+/**
+ * Silence is counted in probes of the ping interval, of the flag or the
+ * cluster's own (gungnir:W13), and a node that never answers takes no longer
+ * than one (gungnir:W15).
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect } from "effect"
 import { defaults } from "../../../src/domain/valkey/Settings.ts"
 import { sentinel } from "../../../src/programs/valkey/Sentinel.ts"
+import * as Faults from "../../../src/models/valkey/Faults.ts"
 import * as Lab from "../../programs/valkey/Lab.ts"
 
 const { initialMemory, pass } = sentinel(defaults)
@@ -23,4 +28,16 @@ describe("the next look at the nodes of a cluster", () => {
       }).pipe(Effect.provide(Lab.layer()))
     )
   }
+})
+
+describe("a pass over a frozen node", () => {
+  it.effect("ends within a few probes", () =>
+    Effect.gen(function* () {
+      yield* Lab.begin()
+      yield* Lab.operator().run(3000)
+      yield* Lab.change("demo-1", (nodes, id) => Faults.freeze(nodes, id))
+      const [took] = yield* Effect.timed(Lab.inTime(pass(Lab.key, initialMemory)))
+      assert.isAtMost(Duration.toMillis(took), 5 * defaults.pingIntervalMillis)
+    }).pipe(Effect.provide(Lab.layer()))
+  )
 })
