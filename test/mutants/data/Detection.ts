@@ -1,6 +1,6 @@
 /** Of what is seen of nodes and believed of them. */
 import type { Mutant } from "../Mutant.ts"
-import { birth, search, walks } from "./Checks.ts"
+import { search, walks } from "./Checks.ts"
 
 const badWorld = "test/programs/valkey/BadWorld.test.ts"
 
@@ -48,7 +48,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Observe.ts",
     find: `    Effect.timeoutOption(millis),\n    Effect.map(Option.getOrElse((): Answer => ({ _tag: "Silent" })))\n`,
     replace: "",
-    checks: [{ test: "test/laws/valkey/Detection.test.ts", name: "a frozen node" }]
+    checks: [{ test: "test/laws/valkey/Detection.test.ts", name: "a node that never answers" }]
   },
   {
     id: "one-missed-probe-is-death",
@@ -61,12 +61,12 @@ export const detection: ReadonlyArray<Mutant> = [
   },
   {
     id: "loading-is-death",
-    what: "a primary that loads its dataset counts as gone",
+    what: "a primary that answers that it is loading, or busy, counts as gone",
     covers: ["gungnir:W14", "verification:F15"],
-    file: "domain/valkey/Health.ts",
-    find: `if (view.answer.facts.runId !== primary.runId) return "ProcessReplaced"`,
-    replace: `if (view.answer.facts.loading || view.answer.facts.runId !== primary.runId) return "ProcessReplaced"`,
-    checks: [{ test: badWorld, name: "a primary that loads is waited for" }]
+    file: "programs/valkey/Observe.ts",
+    find: `      return { _tag: "Alive", reason }`,
+    replace: `      return { _tag: "Gone" }`,
+    checks: [{ test: badWorld, name: "no failover, nothing lost" }]
   },
   {
     id: "unreadable-pods-are-no-pods",
@@ -86,16 +86,6 @@ export const detection: ReadonlyArray<Mutant> = [
     find: "    .filter(isOurs)\n",
     replace: "    .filter((pod) => isOurs(pod) || true)\n",
     checks: [search({ foreign: 1 }, 1500, "Stranger"), { test: badWorld, name: "is never spoken to" }]
-  },
-  {
-    id: "health-outside-of-the-memory",
-    what: "what was seen of nodes is kept in the process, for all clusters together",
-    covers: ["gungnir:W17"],
-    file: "programs/valkey/Look.ts",
-    find: "    health: Health.look(memory.health, pods, primary),\n",
-    replace: `    health: ((thresholdsOf as { seen?: Health.Health }).seen = Health.look(
-      (thresholdsOf as { seen?: Health.Health }).seen ?? memory.health, pods, primary)),\n`,
-    checks: [birth()]
   },
   {
     id: "nobody-looks-again",
