@@ -67,6 +67,31 @@ describe("check", () => {
     )
   }
 
+  it.effect("what an action looks at for the first time after many states is told apart from then on", () =>
+    Effect.gen(function* () {
+      type Late = { readonly n: number; readonly kind: number; readonly done: boolean }
+      const system: System<Late> = {
+        name: "late look",
+        initial: [0, 1].map((kind) => ({ n: 0, kind, done: false })),
+        actions: [
+          {
+            name: "count",
+            fairness: "weak",
+            outcomes: (read) => (read("n") < 30 ? [{ key: "n", set: { n: read("n") + 1 } }] : [])
+          },
+          {
+            name: "look",
+            fairness: "weak",
+            outcomes: (read) => (read("n") < 20 || read("kind") === 0 ? [] : [{ key: "done", set: { done: true } }])
+          }
+        ],
+        budgets: {},
+        properties: []
+      }
+      assert.strictEqual((yield* check(system)).coverage.cores, 31 + 31 + 11)
+    })
+  )
+
   it.effect("what is fair happens, and faults end", () =>
     Effect.gen(function* () {
       const { coverage, verdicts } = yield* check(lamp([isOn]))

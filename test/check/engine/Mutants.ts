@@ -27,6 +27,12 @@ export const mutants: ReadonlyArray<Mutant> = [
   ),
   mutant("low links are not handed on", "Cycles", "if (low[core]! < low[parent]!) low[parent] = low[core]!", ""),
   mutant("finished parts are still open", "Cycles", "part[target] === -1 && index", "index"),
+  mutant(
+    "nobody stays where any step leads away",
+    "Cycles",
+    "isLeft ||= fairOf.data[by.data[e]!]! >= 0",
+    "isLeft = true"
+  ),
   mutant("strong fairness is weak", "Compiled", `fairness === "strong")`, "false)"),
   mutant("what strong fairness leaves is not looked at", "Cycles", "left.push(unfair)", "left.length = 0"),
   mutant(

@@ -187,7 +187,18 @@ export class Cycles {
     }
   }
 
-  /** Most parts have nothing bad, and nobody hears of them. */
+  /** A part of one core that has no step to itself, and a fair one to others: nothing fair stays there. */
+  private isLeft(core: number): boolean {
+    const { begins, by, fairOf, to } = this.graph
+    let isLeft = false
+    for (let e = begins.data[core]!; e < begins.data[core + 1]!; e++) {
+      if (to.data[e] === core) return false
+      isLeft ||= fairOf.data[by.data[e]!]! >= 0
+    }
+    return isLeft
+  }
+
+  /** Most parts have nothing bad or nothing that stays, and nobody hears of them. */
   private close(core: number, found: (members: Int32Array, bad: number) => void): void {
     const end = this.top
     const id = ++this.parts
@@ -197,6 +208,7 @@ export class Cycles {
       this.part[member] = id
     } while (member !== core)
     const bad = this.firstBad(this.stack, this.top, end)
+    if (end - this.top === 1 && this.isLeft(core)) return
     if (bad >= 0) found(this.stack.slice(this.top, end), bad)
   }
 }
