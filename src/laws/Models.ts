@@ -38,6 +38,8 @@ export interface Group {
   readonly model: Checked["model"]
   /** Each is a scenario of its own, named as it; with `--deep` also twice, and together with each other. */
   readonly classes: ReadonlyArray<string>
+  /** Of them, those that are too large for the standard set even once. */
+  readonly large?: ReadonlyArray<string>
   /** What strikes together, by name; without a budget: another beginning, given by its own `model`. */
   readonly named?: ReadonlyArray<
     Pick<Checked, "name" | "budgets"> & Partial<Pick<Checked, "about" | "isDeep" | "model">>
@@ -49,8 +51,17 @@ const wordsOf = (budgets: Budgets): string => {
   return words.length === 0 ? "nothing goes wrong" : words.join(" and ")
 }
 
+const whole = (checked: Checked): Checked => checked
+
 /** Each class alone, once and twice, each pair, and the named sets of a group. */
-export const scenarios = ({ about, classes, model, name: group, named = [] }: Group): ReadonlyArray<Checked> => {
+export const scenarios = ({
+  about,
+  classes,
+  large = [],
+  model,
+  name: group,
+  named = []
+}: Group): ReadonlyArray<Checked> => {
   const one = (name: string, budgets: Budgets): Checked => ({
     name: `${group}/${name}`,
     about: `${about}: ${wordsOf(budgets)}`,
@@ -59,7 +70,7 @@ export const scenarios = ({ about, classes, model, name: group, named = [] }: Gr
   })
   const deep = (checked: Checked): Checked => ({ ...checked, isDeep: true })
   return [
-    ...classes.map((fault) => one(fault, { [fault]: 1 })),
+    ...classes.map((fault) => (large.includes(fault) ? deep : whole)(one(fault, { [fault]: 1 }))),
     ...named.map(({ budgets, name, ...rest }) => ({ ...one(name, budgets), ...rest })),
     ...classes.map((fault) => deep(one(`${fault}-twice`, { [fault]: 2 }))),
     ...classes.flatMap((first, index) =>
@@ -123,9 +134,24 @@ const sentinel: Group = {
     ...["crash", "wake", ...caches, "slow", ...requests],
     ...["kill", "freeze", "empty", "outage", "wipe", "cut", "slowBuiltIn", "lag", "deletePod", "scale", "touch"]
   ],
+  large: ["freeze", "outage", "wipe"],
   named: [
     // F13: what was acknowledged and has not arrived is lost with the primary, and declared.
     { name: "lost-writes", budgets: { write: 1, lag: 1, kill: 1 } },
+    // F13: nothing is left of what an earlier life had; what is large with three pods, with one.
+    {
+      name: "all-lost",
+      about: "who leads, of one that has had data and shall go on empty: wipe",
+      budgets: { wipe: 1 },
+      model: (name, budgets) =>
+        Sentinel.model(name, budgets, { pods: 1, spec: { failover: { policy: "fast" } }, status: { hadData: true } })
+    },
+    ...["freeze", "outage"].map((fault) => ({
+      name: `${fault}-of-one`,
+      about: `who leads, of one: ${fault}`,
+      budgets: { [fault]: 1 },
+      model: (name: string, budgets: Budgets) => Sentinel.model(name, budgets, { pods: 1 })
+    })),
     // F14: two pods, and one of them gone.
     {
       name: "two-pods",
@@ -154,6 +180,7 @@ const election: Group = {
       name: "unfenced",
       about: "two processes and one lease, without the fence: slow",
       budgets: { slow: 1 },
+      isDeep: true,
       model: (name, budgets) => Election.model(name, budgets, { fencing: false })
     }
   ]
