@@ -124,6 +124,16 @@ export const failover: ReadonlyArray<Mutant> = [
     checks: [decisions]
   },
   {
+    id: "reconsiders-at-the-same-epoch",
+    what: "another choice is made within the epoch of the first",
+    covers: ["verification:F12", "gungnir:W12"],
+    file: "programs/valkey/Failover.ts",
+    find: 'export const reconsider = (scene: Scene, { because }: Extract<Decision, { _tag: "Reconsider" }>): Step => {\n  const epoch = nextEpoch(scene)',
+    replace:
+      'export const reconsider = (scene: Scene, { because }: Extract<Decision, { _tag: "Reconsider" }>): Step => {\n  const { epoch } = scene.situation.intent',
+    checks: [walks({ kill: 2 }, 96)]
+  },
+  {
     id: "record-without-a-version",
     what: "the status is written whatever has become of it since",
     covers: ["anvil:Z4", "verification:F1", "verification:F4"],
