@@ -118,8 +118,8 @@ const namespaces: Group = {
   named: [
     { name: "calm", budgets: {} },
     { name: "recreate", budgets: { recreate: 1 } },
-    { name: "crash", budgets: { crash: 1 } },
-    { name: "lose", budgets: { lose: 1 } },
+    { name: "crash", budgets: { crash: 1 }, isDeep: true },
+    { name: "lose", budgets: { lose: 1 }, isDeep: true },
     { name: "slow", budgets: { slow: 1, drop: 1 }, isDeep: true },
     { name: "back-in-time", budgets: { travel: 1, recreate: 1 }, isDeep: true }
   ]
@@ -175,6 +175,7 @@ const election: Group = {
   about: "two processes and one lease",
   model: (name, budgets) => Election.model(name, budgets),
   classes: ["crash", "slow", "lose", "late", "drop", "conflict", "error"],
+  large: ["slow"],
   named: [
     {
       name: "unfenced",
