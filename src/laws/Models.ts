@@ -137,7 +137,7 @@ const sentinel: Group = {
   large: ["freeze", "outage", "wipe"],
   named: [
     // F13: what was acknowledged and has not arrived is lost with the primary, and declared.
-    { name: "lost-writes", budgets: { write: 1, lag: 1, kill: 1 } },
+    { name: "lost-writes", budgets: { write: 1, lag: 1, kill: 1 }, isDeep: true },
     // F13: nothing is left of what an earlier life had; what is large with three pods, with one.
     {
       name: "all-lost",
