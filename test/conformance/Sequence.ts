@@ -82,15 +82,16 @@ const nextPage: Maker = (drawn) => {
   const { random, place } = drawn
   const query: Record<string, string> = {
     ...(random.chance(0.3) ? { labelSelector: `seq=${place.namespace}` } : {}),
-    ...(random.chance(0.7) ? { limit: random.pick(["1", "1", "2"]) } : {}),
-    ...(random.chance(0.05) ? { resourceVersion: random.pick(["0", "1"]) } : {})
+    ...(random.chance(0.7) ? { limit: random.pick(["1", "1", "2"]) } : {})
   }
+  // Refused beside a token; without one it would ask a cache that may be behind.
+  const version = random.chance(0.05) ? { resourceVersion: random.pick(["0", "1"]) } : {}
   const isBroken = random.chance(0.1)
   return {
     what: "list of the next page",
     request: (_known, rest) => {
       const token = isBroken ? `${rest ?? "no"}x` : rest
-      const all = token === undefined ? { ...query, limit: "1" } : { ...query, continue: token }
+      const all = token === undefined ? { ...query, limit: "1" } : { ...query, ...version, continue: token }
       return { verb: "list", ...collectionOf(drawn), query: all }
     }
   }
