@@ -15,17 +15,17 @@ const line = (model: string, { bytes, cores, depth, millis, queue, rate }: Progr
   `${model}: ${count(cores)} cores, ${count(Math.round(rate))} states/s, depth ${depth}, ${count(queue)} waiting, ` +
   `${Math.round(bytes / 2 ** 20)} MiB, ${time(millis)}`
 
-export const teller = (stream: typeof process.stderr): Teller => {
+/** Models are explored side by side: each has lines of its own. */
+export const teller = (stream: Pick<typeof process.stderr, "isTTY" | "columns" | "write">): Teller => {
   if (stream.isTTY) {
     return {
       told: (model) => (progress) => stream.write(`\r\u001b[K${line(model, progress).slice(0, stream.columns - 1)}`),
       done: () => stream.write("\r\u001b[K")
     }
   }
-  let last = 0
   return {
     told: (model) => {
-      last = 0
+      let last = 0
       return (progress) => {
         if (progress.millis - last < quietMillis) return
         last = progress.millis
