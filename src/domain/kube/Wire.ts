@@ -37,6 +37,33 @@ export interface ApiRequest {
   readonly stamps?: ReadonlyArray<Stamp>
 }
 
+/** Which object a request is meant for, and which version of it; undefined: any. */
+export interface Preconditions {
+  readonly uid?: unknown
+  readonly resourceVersion?: unknown
+}
+
+interface Operation {
+  readonly op?: string
+  readonly path?: string
+  readonly value?: unknown
+}
+
+const isOperations = (body: unknown): body is ReadonlyArray<Operation> => Array.isArray(body)
+
+/** A JSON patch tests them, the options of a deletion list them, any other body has them in its metadata. */
+export const preconditionsOf = ({ body, contentType, verb }: ApiRequest): Preconditions => {
+  if (contentType === ContentType.jsonPatch && isOperations(body)) {
+    return { uid: body.find(({ op, path }) => op === "test" && path === "/metadata/uid")?.value }
+  }
+  // Bodies are objects of the API, or options of a deletion; what they do not have is undefined.
+  const { metadata, preconditions } = (body ?? {}) as {
+    readonly metadata?: Preconditions
+    readonly preconditions?: Preconditions
+  }
+  return (verb === "delete" ? preconditions : metadata) ?? {}
+}
+
 /** `Status` of the API: what every error reply carries. */
 export interface StatusBody {
   readonly kind: "Status"

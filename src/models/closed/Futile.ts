@@ -3,41 +3,18 @@
  * object or a process that is no longer there, and never will be again.
  */
 import type { Read } from "../../domain/check/System.ts"
-import { type ApiRequest, ContentType } from "../../domain/kube/Wire.ts"
+import { type ApiRequest, preconditionsOf } from "../../domain/kube/Wire.ts"
 import type { Exchange } from "../../domain/valkey/Wire.ts"
 import { pathOf } from "../kube/api/Store.ts"
 import { endpoint } from "../valkey/Node.ts"
 import { kindIn, type Parts } from "./Parts.ts"
-
-interface Named {
-  readonly uid?: unknown
-  readonly resourceVersion?: unknown
-}
-
-interface Operation {
-  readonly op?: string
-  readonly path?: string
-  readonly value?: unknown
-}
-
-const isOperations = (body: unknown): body is ReadonlyArray<Operation> => Array.isArray(body)
-
-/** What the request says of the object that it is meant for. */
-const meantFor = ({ body, contentType, verb }: ApiRequest): Named => {
-  if (contentType === ContentType.jsonPatch && isOperations(body)) {
-    return { uid: body.find(({ op, path }) => op === "test" && path === "/metadata/uid")?.value }
-  }
-  // Bodies are objects of the API, or options of a deletion; what they do not have is undefined.
-  const { metadata, preconditions } = (body ?? {}) as { readonly metadata?: Named; readonly preconditions?: Named }
-  return (verb === "delete" ? preconditions : metadata) ?? {}
-}
 
 /** Nobody reads Events, so none is kept. */
 const isUnread = ({ resource }: ApiRequest): boolean => resource === "events"
 
 const ofApi = (request: ApiRequest, read: Read<Parts>): boolean => {
   if (isUnread(request)) return true
-  const { resourceVersion, uid } = meantFor(request)
+  const { resourceVersion, uid } = preconditionsOf(request)
   if (request.verb === "create" || (uid === undefined && resourceVersion === undefined)) return false
   const { group, name = "", namespace, resource, version } = request
   const kind = { group, version, plural: resource, kind: "", namespaced: namespace !== undefined }
