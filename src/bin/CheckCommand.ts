@@ -62,16 +62,6 @@ const chosen = (
       )
 }
 
-/** Models are made by code of their own: what it refuses is a sentence for whoever asked. */
-const made = (checked: Checked, wanted: Wanted): Effect.Effect<Models.Checkable, Models.NoModel> =>
-  Effect.try({
-    try: () => Models.systemOf(checked, wanted),
-    catch: (error) =>
-      error instanceof Models.NoModel
-        ? error
-        : new Models.NoModel({ detail: `${checked.name}: ${error instanceof Error ? error.message : String(error)}` })
-  })
-
 /** The smallest violation that was found in time. */
 const smallest = Effect.fnUntraced(function* (system: Models.Checkable, trace: Trace, cores: number) {
   const end = (yield* Clock.currentTimeMillis) + smallerMillis
@@ -113,7 +103,7 @@ const one = Effect.fnUntraced(function* (
   folder: Effect.Effect<string, CheckFiles.NotWritten>
 ) {
   const wanted: Wanted = { pods: flags.pods, faults: Option.getOrUndefined(flags.faults) }
-  const system = yield* made(checked, wanted)
+  const system = yield* Models.attempt(checked.name, () => Models.systemOf(checked, wanted))
   const how = { onProgress: progress.told(system.name), isDeep: flags.deep }
   const { coverage, verdicts } = yield* CheckRuns.run(checked, system, wanted, how).pipe(
     Effect.ensuring(Effect.sync(progress.done))
@@ -144,20 +134,14 @@ export const runCheck = (flags: Given<typeof Flags.check>, models: ReadonlyArray
 const read = (path: string): Effect.Effect<string, TraceFile.BadTrace> =>
   Effect.try({
     try: () => readFileSync(path, "utf8"),
-    catch: (error) => new TraceFile.BadTrace({ detail: error instanceof Error ? error.message : String(error) })
+    catch: (error) => new TraceFile.BadTrace({ detail: Models.sentenceOf(error) })
   })
 
 /** Succeeds when the run happens as it is told, and breaks what it is said to break. */
 export const runReplay = ({ trace: path }: Given<typeof Flags.replay>, models: ReadonlyArray<Checked> = all) =>
   Effect.gen(function* () {
     const trace = yield* TraceFile.parse(yield* read(path))
-    const system = yield* Effect.try({
-      try: () => Models.systemNamed(trace.model, models),
-      catch: (error) =>
-        error instanceof Models.NoModel
-          ? error
-          : new Models.NoModel({ detail: error instanceof Error ? error.message : String(error) })
-    })
+    const system = yield* Models.attempt(trace.model, () => Models.systemNamed(trace.model, models))
     yield* Replay.replay(system, trace)
     yield* Console.log(Text.print(trace))
     yield* Console.log(`\nReplayed: every step happens as told, and "${trace.property}" is broken.`)

@@ -10,6 +10,7 @@ import * as Mermaid from "../interpreters/check/report/Mermaid.ts"
 import * as Page from "../interpreters/check/report/Page.ts"
 import * as Regression from "../interpreters/check/report/Regression.ts"
 import * as TraceFile from "../interpreters/check/report/TraceFile.ts"
+import { sentenceOf } from "./Models.ts"
 
 /** The folder cannot be written. */
 export class NotWritten extends Schema.TaggedError<NotWritten>()("NotWritten", { detail: Schema.String }) {
@@ -41,7 +42,7 @@ export const folder = (out: string | undefined): Effect.Effect<string, NotWritte
       mkdirSync(out, { recursive: true })
       return out
     },
-    catch: (error) => new NotWritten({ detail: error instanceof Error ? error.message : String(error) })
+    catch: (error) => new NotWritten({ detail: sentenceOf(error) })
   })
 
 /** Writes the files of one violation into a folder of its own, and tells which. */
@@ -64,5 +65,5 @@ export const write = (base: string, trace: Trace): Effect.Effect<string, NotWrit
       for (const [name, text] of Object.entries(files)) writeFileSync(join(own, name), text)
       return own
     },
-    catch: (error) => new NotWritten({ detail: error instanceof Error ? error.message : String(error) })
+    catch: (error) => new NotWritten({ detail: sentenceOf(error) })
   })

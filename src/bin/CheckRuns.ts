@@ -76,11 +76,18 @@ const ranOf = ({ leaks, result }: Outcome): Ran => ({
   coverage: "coverage" in result ? result.coverage : undefined
 })
 
+/** What came of it; of a thread that memory has ended: that nothing is decided. */
+const looked = (system: Models.Checkable, outcome: Effect.Effect<Outcome, Problem>): Effect.Effect<Ran, Problem> =>
+  outcome.pipe(
+    Effect.map(ranOf),
+    Effect.catchCause((cause) => broken(system, cause))
+  )
+
 /** A thread that memory has ended, or that ended otherwise: nothing is decided. */
 const broken = ({ name, properties }: Models.Checkable, cause: Cause.Cause<Problem>): Effect.Effect<Ran, Problem> => {
   const error = Cause.squash(cause)
   if (error instanceof Problem) return Effect.fail(error)
-  const because = error instanceof Error ? error.message : String(error)
+  const because = Models.sentenceOf(error)
   const nothing = { model: name, verdict: "undecided", cores: 0, states: 0, millis: 0, because } as const
   return Effect.succeed({
     coverage: undefined,
@@ -94,9 +101,7 @@ const isUndecided = ({ verdicts }: Ran): boolean => verdicts.some(({ verdict }) 
 const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, { bounds, onProgress }: How) {
   for (let pods = wanted.pods - 1; pods > 0; pods--) {
     const name = words(checked.name, { ...wanted, pods })
-    const ran = yield* Effect.map(inThread(scenario(name, { options: bounds ?? {} }), onProgress), ranOf).pipe(
-      Effect.catchCause((cause) => broken(Models.systemNamed(name), cause))
-    )
+    const ran = yield* looked(Models.systemNamed(name), inThread(scenario(name, { options: bounds ?? {} }), onProgress))
     if (!isUndecided(ran)) {
       return `decided with --pods ${pods} (${count(ran.coverage?.cores ?? 0)} cores): ${total(ran.verdicts)}`
     }
@@ -105,15 +110,18 @@ const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, {
 })
 
 /** What is undecided says what is known of it all the same; a violation that random runs meet is one. */
-const lookedFurther = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, how: How, ran: Ran) {
+const lookedFurther = Effect.fnUntraced(function* (
+  checked: Checked,
+  system: Models.Checkable,
+  wanted: Wanted,
+  how: How,
+  ran: Ran
+) {
   const size = yield* smaller(checked, wanted, how)
-  const { result } = yield* inThread(
-    scenario(words(checked.name, wanted), { random: how.random ?? {} }),
-    how.onProgress
-  )
+  const random = yield* looked(system, inThread(scenario(system.name, { random: how.random ?? {} }), how.onProgress))
   const verdicts = ran.verdicts.map((verdict): Verdict => {
     if (verdict.verdict !== "undecided") return verdict
-    const met = result.verdicts.find(({ property }) => property === verdict.property)
+    const met = random.verdicts.find(({ property }) => property === verdict.property)
     if (met?.verdict === "violated") return met
     return undecided(verdict, [verdict.because, size, met?.because].filter((one) => one !== undefined).join("; "))
   })
@@ -132,9 +140,6 @@ export const run = Effect.fnUntraced(function* (
   const exploration = isOurs
     ? inThread(scenario(system.name, { options: how.bounds }), how.onProgress)
     : here(system, how)
-  const ran = yield* exploration.pipe(
-    Effect.map(ranOf),
-    Effect.catchCause((cause) => broken(system, cause))
-  )
-  return isOurs && how.isDeep && isUndecided(ran) ? yield* lookedFurther(checked, wanted, how, ran) : ran
+  const ran = yield* looked(system, exploration)
+  return isOurs && how.isDeep && isUndecided(ran) ? yield* lookedFurther(checked, system, wanted, how, ran) : ran
 })

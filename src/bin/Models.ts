@@ -3,6 +3,7 @@
  * to the system that is explored. The words stay its name, in verdicts and in
  * files of traces: whoever reads them can have it again.
  */
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Components, System } from "../domain/check/System.ts"
@@ -21,6 +22,16 @@ export class NoModel extends Schema.TaggedError<NoModel>()("NoModel", { detail: 
     return this.detail
   }
 }
+
+/** In one sentence, whatever was thrown. */
+export const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Models are made by code of their own: what that refuses is a sentence for whoever asked. */
+export const attempt = <A>(name: string, make: () => A): Effect.Effect<A, NoModel> =>
+  Effect.try({
+    try: make,
+    catch: (error) => (error instanceof NoModel ? error : new NoModel({ detail: `${name}: ${sentenceOf(error)}` }))
+  })
 
 const classes = ({ actions }: System<Components>): ReadonlySet<string> =>
   new Set(actions.flatMap(({ fairness }) => (typeof fairness === "object" ? [fairness.budget] : [])))
