@@ -101,7 +101,7 @@ export const faultClasses: ReadonlyArray<FaultClass> = [
   {
     name: "recreate",
     says: "the cluster is deleted, and another one of its name is made: another uid",
-    file: model("Resources"),
+    file: model("Scene"),
     strikes: "resources"
   },
   {

@@ -14,6 +14,7 @@ import { world } from "../../../models/closed/World.ts"
 import * as LeaderElection from "../../../programs/kube/LeaderElection.ts"
 import { resources } from "../../../programs/valkey/Resources.ts"
 import * as Desired from "./Desired.ts"
+import { passesEnd } from "../../kube/Passes.ts"
 import * as Scene from "./Scene.ts"
 import * as Sentinel from "./Sentinel.ts"
 
@@ -94,7 +95,7 @@ export const model = (
       ...properties,
       ...Scene.invariantsHold.filter((invariant) => invariant.name === "ownsWhatIsIts"),
       Desired.comesAbout(),
-      ...processes.map((process) => Scene.passesEnd(process, resourcesManager))
+      ...processes.map((process) => passesEnd(process, resourcesManager))
     ],
     requests,
     wrappers: { fencing }

@@ -8,10 +8,11 @@ import { resourcesManager } from "../../../domain/valkey/Settings.ts"
 import { heldBack } from "../../../models/closed/Faults.ts"
 import type { Model } from "../../../models/closed/Model.ts"
 import type { Parts } from "../../../models/closed/Parts.ts"
-import { creates, deletes, edits } from "../../../models/closed/Users.ts"
+import { edits } from "../../../models/closed/Users.ts"
 import { world } from "../../../models/closed/World.ts"
 import { resources } from "../../../programs/valkey/Resources.ts"
 import { sentinel } from "../../../programs/valkey/Sentinel.ts"
+import { passesEnd } from "../../kube/Passes.ts"
 import * as Desired from "./Desired.ts"
 import * as Election from "./Election.ts"
 import * as Scene from "./Scene.ts"
@@ -21,15 +22,10 @@ import * as Witnesses from "./Witnesses.ts"
 
 const spec = { replicas: 1 }
 
-const users: Readonly<Record<string, Action<Parts>>> = {
-  recreate: { ...deletes("recreate", [Scene.itself]), name: "the cluster is deleted" },
-  scale: edits(
-    "scale",
-    [1, 2].map((replicas) => ({ ...Scene.itself, says: `${replicas} pods`, patch: { spec: { replicas } } }))
-  )
-}
-
-const again = { ...creates("again", Scene.itself, Scene.cluster(spec)), name: "the cluster is created again" }
+const scale: Action<Parts> = edits(
+  "scale",
+  [1, 2].map((replicas) => ({ ...Scene.itself, says: `${replicas} pods`, patch: { spec: { replicas } } }))
+)
 
 export interface Options {
   /** Nothing but the cluster is there at first; else what `Resources` makes of it is. */
@@ -44,11 +40,10 @@ export const model = (
   budgets: Readonly<Record<string, number>>,
   { fromScratch = false, isElected = true }: Options = {}
 ): Model => {
-  const all = "recreate" in budgets ? { ...budgets, again: budgets["recreate"] ?? 0 } : budgets
+  const recreation = Scene.recreates(budgets, spec, Sentinel.isBorn)
   const { objects, ...rest } = Scene.beginning(spec)
   const processes = isElected ? Election.processes.slice(0, 1) : ["operator"]
   const election = isElected ? Election.laws(processes) : { properties: [], requests: [] }
-  const born = (action: Action<Parts>) => heldBack(action, Sentinel.isBorn)
   return {
     name,
     controllers: [resources, sentinel(Sentinel.settings)],
@@ -56,20 +51,17 @@ export const model = (
     world: world({
       ...rest,
       objects: fromScratch ? objects : [...objects, ...Sentinel.made(spec)],
-      budgets: all,
+      budgets: recreation.budgets,
       faults: { when: Sentinel.isBorn, parties: [...processes, "client"] }
     }),
-    actions: [
-      ...Object.entries(users).flatMap(([budget, action]) => (budget in budgets ? [born(action)] : [])),
-      ...("recreate" in budgets ? [again] : [])
-    ],
-    budgets: all,
+    actions: [...("scale" in budgets ? [heldBack(scale, Sentinel.isBorn)] : []), ...recreation.actions],
+    budgets: recreation.budgets,
     properties: [
       ...election.properties,
       ...Laws.properties({ pods: 1, processes }),
       Desired.comesAbout(),
       ...("recreate" in budgets ? [Desired.goes()] : []),
-      ...processes.map((process) => Scene.passesEnd(process, resourcesManager)),
+      ...processes.map((process) => passesEnd(process, resourcesManager)),
       Witnesses.whole,
       Desired.isReached()
     ],

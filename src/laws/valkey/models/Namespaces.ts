@@ -9,7 +9,7 @@ import * as Cluster from "../../../domain/valkey/Cluster.ts"
 import { resourcesManager } from "../../../domain/valkey/Settings.ts"
 import type { Model } from "../../../models/closed/Model.ts"
 import { kindIn, type Parts } from "../../../models/closed/Parts.ts"
-import { creates, deletes, targetIn } from "../../../models/closed/Users.ts"
+import { targetIn } from "../../../models/closed/Users.ts"
 import { world } from "../../../models/closed/World.ts"
 import { resources } from "../../../programs/valkey/Resources.ts"
 import { answerLaws } from "../../kube/Answers.ts"
@@ -36,8 +36,7 @@ const ownsAtHome: Property<Parts> = always("nothing has an owner in another name
 
 /** A model with these budgets: fault classes of `Model.budgets`, of the world, and `recreate`, of the first cluster. */
 export const model = (name: string, budgets: Readonly<Record<string, number>>): Model => {
-  const again = { again: budgets["recreate"] ?? 0 }
-  const all = "recreate" in budgets ? { ...budgets, ...again } : budgets
+  const recreation = Scene.recreates(budgets, spec)
   const { definitions } = Scene.beginning(spec)
   return {
     name,
@@ -47,13 +46,10 @@ export const model = (name: string, budgets: Readonly<Record<string, number>>): 
       namespaces: keys.map(({ namespace }) => namespace),
       objects: keys.map((key) => ({ resource: Cluster.resource, object: Scene.cluster(spec, key) })),
       nodes: 1,
-      budgets: all
+      budgets: recreation.budgets
     }),
-    actions:
-      "recreate" in budgets
-        ? [deletes("recreate", [Scene.itself]), creates("again", Scene.itself, Scene.cluster(spec))]
-        : [],
-    budgets: all,
+    actions: recreation.actions,
+    budgets: recreation.budgets,
     properties: [
       ...keys.map(Desired.comesAbout),
       ...("recreate" in budgets && "slowBuiltIn" in budgets ? [Desired.goes()] : []),

@@ -9,7 +9,7 @@ import { resourcesManager } from "../../../domain/valkey/Settings.ts"
 import type { RequestLaw } from "../../../models/closed/Carried.ts"
 import type { Model } from "../../../models/closed/Model.ts"
 import type { Parts } from "../../../models/closed/Parts.ts"
-import { creates, deletes, edits, touches } from "../../../models/closed/Users.ts"
+import { deletes, edits, touches } from "../../../models/closed/Users.ts"
 import { world } from "../../../models/closed/World.ts"
 import { resources } from "../../../programs/valkey/Resources.ts"
 import { answerLaws } from "../../kube/Answers.ts"
@@ -18,10 +18,6 @@ import * as Requests from "../../kube/Requests.ts"
 import { storeLaws } from "../../kube/Store.ts"
 import * as Desired from "./Desired.ts"
 import * as Scene from "./Scene.ts"
-
-const target = (kind: string, nth = 0) =>
-  // The scene has all that the controller makes.
-  Scene.subResources.filter(({ resource }) => resource.kind === kind)[nth]!
 
 /** Edits of the spec, there and back. */
 const churn = (pods: number): Action<Parts> =>
@@ -44,8 +40,12 @@ const illegal = edits("illegal", [
 const drift = edits(
   "drift",
   [
-    { ...target("ConfigMap"), says: "another configuration", patch: { data: { "valkey.conf": "port 1\n" } } },
-    { ...target("StatefulSet"), says: "one replica", patch: { spec: { replicas: 1 } } }
+    {
+      ...Scene.subResource("ConfigMap"),
+      says: "another configuration",
+      patch: { data: { "valkey.conf": "port 1\n" } }
+    },
+    { ...Scene.subResource("StatefulSet"), says: "one replica", patch: { spec: { replicas: 1 } } }
   ],
   "another"
 )
@@ -55,8 +55,7 @@ const users = (pods: number): Readonly<Record<string, Action<Parts>>> => ({
   drift: { ...drift, name: "somebody edits what is not theirs" },
   edit: churn(pods),
   illegal: { ...illegal, name: "somebody asks for what is not built" },
-  recreate: { ...deletes("recreate", [Scene.itself]), name: "the cluster is deleted" },
-  touch: touches("touch", [Scene.itself, target("StatefulSet"), target("Service", 1)])
+  touch: touches("touch", [Scene.itself, Scene.subResource("StatefulSet"), Scene.subResource("Service", 1)])
 })
 
 const properties = (budgets: Readonly<Record<string, number>>): ReadonlyArray<Property<Parts>> => [
@@ -91,16 +90,16 @@ export const model = (
   budgets: Readonly<Record<string, number>>,
   { pods = 3 }: { readonly pods?: number } = {}
 ): Model => {
-  const all = "recreate" in budgets ? { ...budgets, again: budgets["recreate"] ?? 0 } : budgets
   const spec = { replicas: pods }
-  const again = { ...creates("again", Scene.itself, Scene.cluster(spec)), name: "the cluster is created again" }
-  const actions = Object.entries(users(pods)).flatMap(([budget, action]) => (budget in budgets ? [action] : []))
+  const recreation = Scene.recreates(budgets, spec)
+  const others = Object.entries(users(pods)).flatMap(([budget, action]) => (budget in budgets ? [action] : []))
+  const actions = [...others, ...recreation.actions]
   return {
     name,
     controllers: [resources],
-    world: world({ ...Scene.beginning(spec), budgets: all }),
-    actions: "recreate" in budgets ? [...actions, again] : actions,
-    budgets: all,
+    world: world({ ...Scene.beginning(spec), budgets: recreation.budgets }),
+    actions,
+    budgets: recreation.budgets,
     properties: properties(budgets),
     requests: [...answerLaws, ...promises, ...(actions.length > 0 ? [] : [isQuiet])]
   }

@@ -2,20 +2,20 @@
  * What closed models of clusters have in common: one cluster in one namespace,
  * and how it is looked at.
  */
-import type { Property, Read } from "../../../domain/check/System.ts"
+import type { Action, Property, Read } from "../../../domain/check/System.ts"
 import type { Key } from "../../../domain/Controller.ts"
 import * as Kinds from "../../../domain/kube/Object.ts"
 import type { KubeObject, Resource } from "../../../domain/kube/Object.ts"
 import * as Cluster from "../../../domain/valkey/Cluster.ts"
 import { names } from "../../../domain/valkey/resources/Metadata.ts"
+import { heldBack } from "../../../models/closed/Faults.ts"
 import type { Options } from "../../../models/closed/World.ts"
 import { kindIn, type Parts, storeOf } from "../../../models/closed/Parts.ts"
 import { keyOf } from "../../../models/kube/api/Store.ts"
-import type { Target } from "../../../models/closed/Users.ts"
+import { creates, deletes, type Target } from "../../../models/closed/Users.ts"
 import { clusterView, type ClusterView } from "../ClusterView.ts"
 import { invariants } from "../Invariants.ts"
 import { stepLaws } from "../Steps.ts"
-import * as Passes from "../../kube/Passes.ts"
 
 export const key: Key = { namespace: "shop", name: "demo" }
 
@@ -46,6 +46,32 @@ export const subResourcesAt = (key: Key): ReadonlyArray<Target> => {
 }
 
 export const subResources: ReadonlyArray<Target> = subResourcesAt(key)
+
+/** Of a kind of which there are several: the first, or the one after so many. */
+export const subResource = (kind: string, nth = 0): Target => {
+  const found = subResources.filter(({ resource }) => resource.kind === kind)[nth]
+  if (found === undefined) throw new Error(`the operator makes no ${kind} ${nth} for a cluster`)
+  return found
+}
+
+type Budgets = Readonly<Record<string, number>>
+
+/**
+ * `recreate`: the cluster is deleted, in states that `when` allows, and is made
+ * again as often. The budgets with that, and the actions that they pay; none
+ * where nobody asks for it.
+ */
+export const recreates = (
+  budgets: Budgets,
+  spec: object,
+  when?: (read: Read<Parts>) => boolean
+): { readonly budgets: Budgets; readonly actions: ReadonlyArray<Action<Parts>> } => {
+  const { recreate } = budgets
+  if (recreate === undefined) return { budgets, actions: [] }
+  const deleted = { ...deletes("recreate", [itself]), name: "the cluster is deleted" }
+  const made = { ...creates("again", itself, cluster(spec)), name: "the cluster is created again" }
+  return { budgets: { ...budgets, again: recreate }, actions: [heldBack(deleted, when), made] }
+}
 
 /** For names of properties: of another cluster than that of most models. */
 export const whereOf = ({ namespace }: Key): string => (namespace === key.namespace ? "" : ` (in ${namespace})`)
@@ -119,7 +145,3 @@ export const stepLawsAt = (at: Key): ReadonlyArray<Property<Parts>> =>
       return was.cluster.metadata.uid !== is.cluster.metadata.uid || broken(was, is) === undefined
     }
   }))
-
-export const stepLawsHold = stepLawsAt(key)
-
-export const { passesEnd } = Passes

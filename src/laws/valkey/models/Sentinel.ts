@@ -62,7 +62,7 @@ const users = (pods: number): Readonly<Record<string, Action<Parts>>> => ({
   write: writes("write", { namespace: Scene.key.namespace, name: names(Scene.key).clientService })
 })
 
-const statefulSet = Scene.subResources[5]!
+const statefulSet = Scene.subResource("StatefulSet")
 
 /** What `Resources` does of its own about a spec that has changed, as it would: the joint model has that program itself. */
 const sizes: Action<Parts> = {

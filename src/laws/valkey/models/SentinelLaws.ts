@@ -16,6 +16,7 @@ import * as Requests from "../../kube/Requests.ts"
 import { storeLaws } from "../../kube/Store.ts"
 import { type ClusterView, isRecorded, isRunning } from "../ClusterView.ts"
 import { isWhole } from "../Invariants.ts"
+import { passesEnd } from "../../kube/Passes.ts"
 import * as Scene from "./Scene.ts"
 import * as Ten from "./Ten.ts"
 
@@ -120,7 +121,7 @@ export const properties = ({
   ]),
   ...(keys.length === 1 ? [lossIsDeclared, ...Ten.upstream] : []),
   ...storeLaws,
-  ...processes.map((process) => Scene.passesEnd(process, sentinelManager))
+  ...processes.map((process) => passesEnd(process, sentinelManager))
 ]
 
 /** Objects of people are nobody's to write: the record, where clients are led, and what is told. */

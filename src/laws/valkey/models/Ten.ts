@@ -35,7 +35,7 @@ const service = { namespace: Scene.key.namespace, name: names(Scene.key).clientS
 /** traf: the addresses that a new connection reaches. */
 const traffic = (read: Read<Parts>): number => new Set(reached(read, service)).size
 
-const budget = Scene.subResources[6]!
+const budget = Scene.subResource("PodDisruptionBudget")
 
 export const ten: ReadonlyArray<Ported> = [
   {
