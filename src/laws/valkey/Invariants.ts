@@ -121,6 +121,25 @@ export const conditionsAgree: Invariant = {
   }
 }
 
+/** Kubernetes API conventions: each condition says of which spec it was said, and of none that is yet to come. */
+export const conditionsAreDated: Invariant = {
+  name: "conditionsAreDated",
+  facts: ["gungnir:G03"],
+  broken: ({
+    cluster: {
+      metadata: { generation },
+      status: { conditions }
+    }
+  }) => {
+    const undated = conditions.find(
+      ({ observedGeneration: seen }) => seen === undefined || seen < 1 || seen > generation
+    )
+    return undated === undefined
+      ? undefined
+      : `${undated.type} is said of generation ${undated.observedGeneration}, the spec is of ${generation}`
+  }
+}
+
 const isAttached = ({ node }: Server, { address }: Server): boolean =>
   node?.following?.host === address && node?.following?.link.state === "connected"
 
@@ -146,7 +165,8 @@ export const invariants: ReadonlyArray<Invariant> = [
   recordIsWhole,
   ownsWhatIsIts,
   drainTakesAMinority,
-  conditionsAgree
+  conditionsAgree,
+  conditionsAreDated
 ]
 
 /** What is broken, by name. */

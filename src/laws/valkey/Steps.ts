@@ -168,6 +168,19 @@ export const routesAfterPromotion: StepLaw = {
   }
 }
 
+/** What was said of a spec is never said again of one before it. */
+export const conditionsGoForward: StepLaw = {
+  name: "conditionsGoForward",
+  facts: ["gungnir:G03"],
+  broken: ({ cluster: { status: before } }, { cluster: { status: after } }) => {
+    const back = after.conditions.find(({ observedGeneration = 0, type }) => {
+      const was = before.conditions.find((one) => one.type === type)
+      return observedGeneration < (was?.observedGeneration ?? 0)
+    })
+    return back === undefined ? undefined : `${back.type} is of generation ${back.observedGeneration} again`
+  }
+}
+
 export const stepLaws: ReadonlyArray<StepLaw> = [
   epochGrows,
   phasesMoveForward,
@@ -178,7 +191,8 @@ export const stepLaws: ReadonlyArray<StepLaw> = [
   neverBack,
   followsWhoLeads,
   fencesWithIntent,
-  routesAfterPromotion
+  routesAfterPromotion,
+  conditionsGoForward
 ]
 
 /** What is broken, by name. */

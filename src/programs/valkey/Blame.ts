@@ -17,7 +17,7 @@ import * as Cluster from "../../domain/valkey/Cluster.ts"
 import type { ConditionType } from "../../domain/valkey/cluster/Status.ts"
 import { resourcesManager } from "../../domain/valkey/Settings.ts"
 
-type Verdict = Condition.Verdict & { readonly type: ConditionType }
+type Verdict = Omit<Condition.Verdict, "observedGeneration"> & { readonly type: ConditionType }
 
 type Blamed = { readonly _tag: string; readonly message: string }
 
@@ -53,19 +53,29 @@ const conditionsOf = (object: KubeObject): ReadonlyArray<Condition.Condition> =>
   return Array.isArray(conditions) ? conditions.filter(isCondition) : []
 }
 
-/** Written only when it says something new. */
+/** Written only when it says something new, or the same of a new spec. */
 const say = Effect.fnUntraced(function* (
   object: KubeObject,
   verdicts: ReadonlyArray<Verdict>
 ): Effect.fn.Return<void, KubeError | NotLeader, Kubernetes> {
+  const { generation, name, namespace, resourceVersion, uid } = object.metadata
   const before = conditionsOf(object)
-  const isNews = (next: Verdict) => {
+  const isNews = (next: Condition.Verdict) => {
     const was = before.find(({ type }) => type === next.type)
-    if (was === undefined) return true
-    return was.status !== next.status || was.reason !== next.reason || was.message !== next.message
+    return (
+      was === undefined ||
+      was.status !== next.status ||
+      was.reason !== next.reason ||
+      was.message !== next.message ||
+      was.observedGeneration !== next.observedGeneration
+    )
   }
-  if (!verdicts.some(isNews)) return
-  const { name, namespace, resourceVersion, uid } = object.metadata
+  const news = verdicts
+    .map((verdict): Condition.Verdict =>
+      generation === undefined ? verdict : { ...verdict, observedGeneration: generation }
+    )
+    .filter(isNews)
+  if (news.length === 0) return
   if (name === undefined || namespace === undefined || uid === undefined || resourceVersion === undefined) return
   yield* Kubernetes.perform(
     new PatchStatus({
@@ -74,7 +84,7 @@ const say = Effect.fnUntraced(function* (
       name,
       uid,
       resourceVersion,
-      status: { conditions: verdicts.filter(isNews).reduce(Condition.setCondition, before) },
+      status: { conditions: news.reduce(Condition.setCondition, before) },
       manager: resourcesManager
     })
   )

@@ -221,6 +221,20 @@ const states: ReadonlyArray<readonly [law: string, (now: ClusterView) => Cluster
           one.type === "Ready" ? { ...one, status: "False" as const } : one
         )
       })
+  ],
+  [
+    "conditionsAreDated",
+    (now) =>
+      withStatus(now, {
+        conditions: now.cluster.status.conditions.map(({ observedGeneration: _, ...one }) => one)
+      })
+  ],
+  [
+    "conditionsAreDated",
+    (now) =>
+      withStatus(now, {
+        conditions: now.cluster.status.conditions.map((one) => ({ ...one, observedGeneration: 7 }))
+      })
   ]
 ]
 
@@ -261,7 +275,15 @@ const steps: ReadonlyArray<Step> = [
     same,
     (now) => withNode(now, 0, { following: { ...now.servers[1]!.node!.following!, host: "127.0.0.1", port: 1 } })
   ],
-  ["routesAfterPromotion", same, (now) => ({ ...now, routed: ["demo-1"] })]
+  ["routesAfterPromotion", same, (now) => ({ ...now, routed: ["demo-1"] })],
+  [
+    "conditionsGoForward",
+    same,
+    (now) =>
+      withStatus(now, {
+        conditions: now.cluster.status.conditions.map((one) => ({ ...one, observedGeneration: 0 }))
+      })
+  ]
 ]
 
 describe("each law is broken by something:", () => {

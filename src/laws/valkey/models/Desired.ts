@@ -3,6 +3,7 @@
  * asks for is there, is its own and is as asked; of what nobody asks for any
  * more, nothing.
  */
+import { leadsTo } from "../../../domain/check/Properties.ts"
 import type { Property, Read } from "../../../domain/check/System.ts"
 import type { Key } from "../../../domain/Controller.ts"
 import { drifted } from "../../../domain/kube/Drift.ts"
@@ -55,6 +56,19 @@ export const comesAbout = (key: Key = Scene.key): Property<Parts> => ({
   premise: (read) => asked(read, key) !== undefined,
   goal: (read) => isAsDesired(read, key)
 })
+
+/** Re-reconciliation (`gungnir:8.5`): whatever is asked for, also what nobody builds, is told of as it is asked now. */
+export const isToldOf = (key: Key = Scene.key): Property<Parts> => {
+  const isNews = (read: Read<Parts>): boolean => {
+    const cluster = Scene.viewIn(read, key)?.cluster
+    const said = cluster?.status.conditions.filter(({ type }) => type === "Unsupported" || type === "Reconciled") ?? []
+    return (
+      cluster !== undefined &&
+      (said.length < 2 || said.some(({ observedGeneration }) => observedGeneration !== cluster.metadata.generation))
+    )
+  }
+  return leadsTo(`every spec is told of${Scene.whereOf(key)}`, isNews, (read) => !isNews(read))
+}
 
 /** Where nobody deletes a cluster, this says nothing. */
 export const goes = (key: Key = Scene.key): Property<Parts> => ({

@@ -58,8 +58,13 @@ const users = (pods: number): Readonly<Record<string, Action<Parts>>> => ({
   touch: touches("touch", [Scene.itself, Scene.subResource("StatefulSet"), Scene.subResource("Service", 1)])
 })
 
+/** Of a cluster whose servers nobody operates. */
+const invariants: ReadonlyArray<string> = ["ownsWhatIsIts", "drainTakesAMinority", "conditionsAreDated"]
+
 const properties = (budgets: Readonly<Record<string, number>>): ReadonlyArray<Property<Parts>> => [
-  ...Scene.invariantsHold.filter(({ name }) => name === "ownsWhatIsIts" || name === "drainTakesAMinority"),
+  ...Scene.invariantsHold.filter(({ name }) => invariants.includes(name)),
+  ...Scene.stepLawsAt(Scene.key).filter(({ name }) => name === "conditionsGoForward"),
+  Desired.isToldOf(),
   Desired.comesAbout(),
   // A collector that is never slow takes it within the step.
   ...("recreate" in budgets && "slowBuiltIn" in budgets ? [Desired.goes()] : []),
