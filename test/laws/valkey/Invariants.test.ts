@@ -226,7 +226,12 @@ const states: ReadonlyArray<readonly [law: string, (now: ClusterView) => Cluster
     "conditionsAreDated",
     (now) =>
       withStatus(now, {
-        conditions: now.cluster.status.conditions.map(({ observedGeneration: _, ...one }) => one)
+        conditions: now.cluster.status.conditions.map(({ message, reason, status, type }) => ({
+          type,
+          status,
+          reason,
+          message
+        }))
       })
   ],
   [
