@@ -27,4 +27,16 @@ export class Parked {
     at.runs = undefined
     return runs
   }
+
+  /** One of them goes on; the others stay. */
+  takeOne(at: Resting): Run | undefined {
+    const run = at.runs?.at(-1)
+    at.runs = at.runs?.slice(0, -1)
+    return run
+  }
+
+  /** Where runs wait, this one does in place of the last. */
+  replaceLast(at: Resting, run: Run): void {
+    if (at.runs !== undefined) at.runs = [...at.runs.slice(0, -1), run]
+  }
 }

@@ -48,30 +48,27 @@ export interface Program {
   readonly run: () => Effect.Effect<unknown, unknown>
 }
 
-/** The same answers in another order. */
-interface Other extends Resting {
-  readonly log: ReadonlyArray<Fed>
-}
-
 interface Inner extends Resting {
   readonly node: Node
   /** Everything about it that anybody can see, as the number of a text. */
   readonly look: number
   readonly log: ReadonlyArray<Fed>
+  /** The same answers in another order that was met, the last one: its second run goes through them. */
+  other: ReadonlyArray<Fed> | undefined
   readonly children: Map<string, Inner>
-  /** The same answers in other orders, as they were met: they must lead here too. */
-  readonly others: Map<string, Other>
+  /** Answers after which this is the same node as one with its answers in order: they have no node of their own. */
+  readonly sorted: Set<string>
 }
 
-interface Root {
+interface Stem {
   readonly name: string
   readonly program: Effect.Effect<unknown, unknown>
-  readonly inner: Inner
   readonly byLog: WeakMap<object, Inner>
 }
 
-/** More orders of the same answers than these are not looked at: they are then told apart. */
-const mostOrders = 720
+interface Root extends Stem {
+  readonly inner: Inner
+}
 
 const messageOf = (failure: unknown): string => {
   const text = String(failure)
@@ -96,15 +93,6 @@ const endedOf = (exit: Exit.Exit<unknown, unknown>, memories: Intern): Ended => 
 }
 
 const isCall = (open: Open): open is Call => open._tag === "Call"
-
-/** Everything about a step that anybody can see. */
-const look = ({ cancelled, exit, open }: Step): string => {
-  const ended = exit === undefined ? "" : Exit.isSuccess(exit) ? textOf(exit.value) : String(Cause.squash(exit.cause))
-  return `${textOf(open)} ${textOf(cancelled)} ${ended}`
-}
-
-const orderOf = (log: ReadonlyArray<Fed>): string =>
-  log.map((fed) => (fed._tag === "Answered" ? fed.slot : `+${fed.millis}`)).join()
 
 /**
  * Whether the program has only stopped waiting for this slot: nobody can tell
@@ -150,7 +138,7 @@ export class Trie {
   /** Whether the answer changes nothing that anybody can see yet: when it is heard makes no difference then. */
   isSilent(program: Program, log: Log, slot: number, reply: unknown): boolean {
     if (!this.commute) return false
-    const after = this.at(program, { _tag: "Answered", slot, reply, before: log })
+    const after = this.at(program, this.told(program, log, slot, reply))
     return isSilent(this.at(program, log), after, slot)
   }
 
@@ -169,35 +157,49 @@ export class Trie {
     const first = this.sorted(root, { ...log, before: last.before })
     if (!isOpen(this.find(root, first), last.slot)) return log
     const swapped: NonNullable<Log> = { ...last, before: first }
-    const [here, there] = [this.find(root, log), this.find(root, swapped)]
-    if (here.look !== there.look || here.others.size + there.others.size > mostOrders) {
-      this.refuseSilent(root, start, this.find(root, last), here, [last.slot, log.slot])
-      return log
+    if (this.commutes(root, log, swapped)) return swapped
+    this.refuseSilent(root, start, this.find(root, last), this.find(root, log), [last.slot, log.slot])
+    return log
+  }
+
+  /**
+   * Whether the program is where it would be with the last two answers the other
+   * way round, as far as anybody can see. What follows is run in the order that
+   * was met last as well from then on, and what has followed in that met first:
+   * each node in two orders at least.
+   */
+  private commutes(root: Root, log: NonNullable<Log>, swapped: NonNullable<Log>): boolean {
+    const parent = this.find(root, log.before)
+    const { fed, key } = this.inputOf(log)
+    if (parent.sorted.has(key)) return true
+    if (parent.children.has(key)) return false
+    const there = this.find(root, swapped)
+    const order = [...(parent.other ?? parent.log), fed]
+    const run = this.goOn(this.parked.takeOne(parent), fed) ?? this.stepper.begin(root.program, order)
+    if (this.looksOf(this.stepper.seen(run)) !== there.look) return false
+    parent.sorted.add(key)
+    this.merged++
+    if (there.other === undefined) this.follow(root, there, order)
+    there.other = order
+    this.parked.replaceLast(there, run)
+    return true
+  }
+
+  /** All that was seen to follow from this node follows from the same answers in another order too. */
+  private follow(root: Root, inner: Inner, order: ReadonlyArray<Fed>): void {
+    inner.other = order
+    for (const child of inner.children.values()) {
+      if (child.other !== undefined) continue
+      const there = [...order, child.log.at(-1)!]
+      if (this.looksOf(this.stepper.replay(root.program, there)) !== child.look) throw new Error(visible(root.name))
+      this.follow(root, child, there)
     }
-    for (const order of [here, ...here.others.values()]) {
-      this.merge(root, there, order.log, this.parked.takeFrom(order)?.[0])
-    }
-    return swapped
   }
 
   /** Both were taken for silent, and heard when they came: now it is seen that the order counts. */
   private refuseSilent(root: Root, start: Inner, middle: Inner, end: Inner, slots: readonly [number, number]): void {
     if (!isSilent(start.node, middle.node, slots[0])) return
     if (isSilent(middle.node, end.node, slots[1])) throw new Error(visible(root.name))
-  }
-
-  /** From now on this order stands for that node, and all that follows from it; `run`: one that stands there. */
-  private merge(root: Root, inner: Inner, log: ReadonlyArray<Fed>, run?: Run): void {
-    const order = orderOf(log)
-    if (inner.others.has(order) || orderOf(inner.log) === order) return
-    const there = run ?? this.stepper.begin(root.program, log)
-    if (this.looksOf(this.stepper.seen(there)) !== inner.look) throw new Error(visible(root.name))
-    const other: Other = { log, runs: undefined }
-    inner.others.set(order, other)
-    this.merged++
-    const children = [...inner.children.values()]
-    if (children.length === 0) this.parked.keep(other, [there])
-    for (const child of children) this.merge(root, child, [...log, child.log.at(-1)!])
   }
 
   private rootOf({ controller, memory, name, run }: Program): Root {
@@ -207,7 +209,8 @@ export class Trie {
     let root = this.roots.get(key)
     if (root === undefined) {
       const program = run()
-      root = { name, program, inner: this.make(program, [], undefined), byLog: new WeakMap() }
+      const stem = { name, program, byLog: new WeakMap<object, Inner>() }
+      root = { ...stem, inner: this.make(stem, [], undefined) }
       this.roots.set(key, root)
     }
     return root
@@ -218,22 +221,22 @@ export class Trie {
     const known = root.byLog.get(log)
     if (known !== undefined) return known
     const parent = this.find(root, log.before)
-    const isAnswer = log._tag === "Answered"
-    const reply = isAnswer ? this.values.of(log.reply) : undefined
-    const key = isAnswer ? `${log.slot} ${reply!.id}` : `+${log.millis}`
+    const { fed, key } = this.inputOf(log)
     let inner = parent.children.get(key)
     if (inner === undefined) {
-      const fed: Fed = isAnswer
-        ? { _tag: "Answered", slot: log.slot, exit: this.exitOf(reply!.id, reply!.value) }
-        : { _tag: "Elapsed", millis: log.millis }
-      inner = this.make(root.program, [...parent.log, fed], this.parked.takeFrom(parent))
+      const other = parent.other === undefined ? undefined : [...parent.other, fed]
+      inner = this.make(root, [...parent.log, fed], other, this.parked.takeFrom(parent))
       parent.children.set(key, inner)
-      for (const other of parent.others.values()) {
-        this.merge(root, inner, [...other.log, fed], this.goOn(this.parked.takeFrom(other), fed)?.[0])
-      }
     }
     root.byLog.set(log, inner)
     return inner
+  }
+
+  /** The last input of a log: what tells it from others, and as the stepper takes it. */
+  private inputOf(log: NonNullable<Log>): { readonly key: string; readonly fed: Fed } {
+    if (log._tag === "Elapsed") return { key: `+${log.millis}`, fed: { _tag: "Elapsed", millis: log.millis } }
+    const { id, value } = this.values.of(log.reply)
+    return { key: `${log.slot} ${id}`, fed: { _tag: "Answered", slot: log.slot, exit: this.exitOf(id, value) } }
   }
 
   /** One exit per answer. */
@@ -243,44 +246,56 @@ export class Trie {
     return exit
   }
 
-  /** Nodes are many, what they look like is often the same. */
-  private looksOf(step: Step): number {
-    const text = look(step)
+  /** Everything about a step that anybody can see. Nodes are many, what they look like is often the same. */
+  private looksOf({ cancelled, exit, open }: Step): number {
+    const idsOf = (all: ReadonlyArray<Open>) => all.map((one) => this.values.of(one).id).join()
+    const ended = exit === undefined ? "" : Exit.isSuccess(exit) ? textOf(exit.value) : String(Cause.squash(exit.cause))
+    const text = `${idsOf(open)} ${idsOf(cancelled)} ${ended}`
     const known = this.looks.get(text)
     if (known !== undefined) return known
     this.looks.set(text, this.looks.size)
     return this.looks.size - 1
   }
 
-  private goOn(runs: ReadonlyArray<Run> | undefined, fed: Fed): ReadonlyArray<Run> | undefined {
-    for (const run of runs ?? []) this.stepper.feed(run, fed)
-    return runs
+  private goOn(run: Run | undefined, fed: Fed): Run | undefined {
+    if (run !== undefined) this.stepper.feed(run, fed)
+    return run
   }
 
-  /** `before`: the runs of the node before the last input, if nobody has taken them on. */
+  /**
+   * `other`: the same answers in another order, if one was met; the second run
+   * goes through them. `before`: the runs of the node before the last input, if
+   * nobody has taken them on.
+   */
   private make(
-    program: Effect.Effect<unknown, unknown>,
+    root: Stem,
     log: ReadonlyArray<Fed>,
-    before: ReadonlyArray<Run> | undefined
+    other: ReadonlyArray<Fed> | undefined,
+    [first, second]: ReadonlyArray<Run> = []
   ): Inner {
     this.nodes++
-    const begun = () => this.stepper.begin(program, log)
-    const [one = begun(), other = begun()] = this.goOn(before, log.at(-1)!) ?? []
-    const [step, again] = [this.stepper.seen(one), this.stepper.seen(other)]
-    const seen = this.looksOf(step)
-    const differs = step.breaks === undefined && again.breaks === undefined && seen !== this.looksOf(again)
+    const run = (parked: Run | undefined, inputs: ReadonlyArray<Fed>): Run =>
+      (inputs.length === 0 ? undefined : this.goOn(parked, inputs.at(-1)!)) ?? this.stepper.begin(root.program, inputs)
+    const runs = [run(first, log), run(second, other ?? log)]
+    const [step, again] = runs.map((one) => this.stepper.seen(one)) as [Step, Step]
+    const look = this.looksOf(step)
+    const differs = step.breaks === undefined && again.breaks === undefined && look !== this.looksOf(again)
+    if (differs && other !== undefined && this.looksOf(this.stepper.replay(root.program, log)) === look) {
+      throw new Error(visible(root.name))
+    }
     const breaks =
       step.breaks ??
       again.breaks ??
       (differs ? "not deterministic: run twice on the same answers, it does two things" : this.stepper.leaks[0])
     const node = this.nodeOf(step, breaks)
-    const inner: Inner = { node, look: seen, log, children: new Map(), others: new Map(), runs: undefined }
-    if (breaks === undefined && step.exit === undefined) this.parked.keep(inner, [one, other])
+    const inner: Inner = { node, look, log, other, children: new Map(), sorted: new Set(), runs: undefined }
+    if (breaks === undefined && step.exit === undefined) this.parked.keep(inner, runs)
     return inner
   }
 
   private nodeOf(step: Step, breaks: string | undefined): Node {
-    const shared = (call: Call): Call => ({ ...call, wire: this.values.of(call.wire).value })
+    // Equal values are one.
+    const shared = (call: Call): Call => this.values.of(call).value as Call
     const timers = step.open.filter((open) => open._tag === "Timer")
     return {
       calls: step.open.filter(isCall).map(shared),
