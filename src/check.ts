@@ -35,6 +35,6 @@ export * as TraceChart from "./interpreters/check/report/Mermaid.ts"
 export * as TracePage from "./interpreters/check/report/Page.ts"
 export * as TraceTest from "./interpreters/check/report/Regression.ts"
 
-/** The models of Gungnir's own programs, and the system that a verdict names. */
+/** The models of Gungnir's own programs, those that a module exports, and the system that a verdict names. */
 export { all as models, type Checked } from "./laws/Models.ts"
-export { systemNamed } from "./bin/Models.ts"
+export { modelsOf, systemNamed } from "./bin/Models.ts"

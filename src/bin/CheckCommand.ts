@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Argument, Flag } from "effect/cli"
 import { readFileSync } from "node:fs"
-import type { Trace, Verdict } from "../domain/check/Trace.ts"
+import type { Coverage, Trace, Verdict } from "../domain/check/Trace.ts"
 import { check } from "../interpreters/check/Check.ts"
 import * as Minimise from "../interpreters/check/report/Minimise.ts"
 import * as Replay from "../interpreters/check/report/Replay.ts"
@@ -62,6 +62,12 @@ const chosen = (
       )
 }
 
+const libraryOf = (
+  file: Option.Option<string>,
+  models: ReadonlyArray<Checked>
+): Effect.Effect<Models.Library, Models.NoModel> =>
+  Option.match(file, { onNone: () => Effect.succeed({ models }), onSome: Models.load })
+
 /** The smallest violation that was found in time. */
 const smallest = Effect.fnUntraced(function* (system: Models.Checkable, trace: Trace, cores: number) {
   const end = (yield* Clock.currentTimeMillis) + smallerMillis
@@ -89,40 +95,62 @@ const confirmed = Effect.fnUntraced(function* (system: Models.Checkable, verdict
   )
 })
 
-const shown = Effect.fnUntraced(function* (trace: Trace, out: string, isText: boolean) {
-  const own = yield* CheckFiles.write(out, trace)
-  if (isText) yield* Console.log(`\n${Text.print(trace)}\n`)
-  yield* Console.error(`trace.json, trace.test.ts, trace.mmd, trace.html: ${own}`)
+/** Whether it can be written or not, a violation is told. */
+const shown = Effect.fnUntraced(function* (
+  trace: Trace,
+  folder: Effect.Effect<string, CheckFiles.NotWritten>,
+  from: string | undefined,
+  isText: boolean
+) {
+  if (isText) yield* Console.log(`${Text.print(trace)}\n`)
+  const written = Effect.flatMap(folder, (base) => CheckFiles.write(base, trace, from))
+  yield* written.pipe(
+    Effect.flatMap((own) => Console.error(`trace.json, trace.test.ts, trace.mmd, trace.html: ${own}`)),
+    Effect.catchTag("NotWritten", ({ message }) => Console.error(`gungnir: ${message}`))
+  )
 })
+
+/** What a script is not told by rows: why something is undecided, and what a verdict is worth. */
+const aside = (verdicts: ReadonlyArray<Verdict>, coverage: Coverage | undefined): ReadonlyArray<string> => [
+  ...verdicts.flatMap(({ because, model, property, verdict }) =>
+    verdict === "undecided" && because !== undefined ? [`${model}: "${property}" is undecided: ${because}`] : []
+  ),
+  ...(coverage?.warnings ?? []).map((warning) => `${verdicts[0]?.model ?? ""}: warning: ${warning}`)
+]
 
 /** One model from its exploration to what is printed of it. */
 const one = Effect.fnUntraced(function* (
   checked: Checked,
   flags: Given<typeof Flags.check>,
   progress: CheckProgress.Teller,
-  folder: Effect.Effect<string, CheckFiles.NotWritten>
+  folder: Effect.Effect<string, CheckFiles.NotWritten>,
+  from: string | undefined
 ) {
   const wanted: Wanted = { pods: flags.pods, faults: Option.getOrUndefined(flags.faults) }
   const system = yield* Models.attempt(checked.name, () => Models.systemOf(checked, wanted))
-  const how = { onProgress: progress.told(system.name), isDeep: flags.deep }
+  const how = { onProgress: progress.told(system.name), isDeep: flags.deep, from }
   const { coverage, verdicts } = yield* CheckRuns.run(checked, system, wanted, how).pipe(
     Effect.ensuring(Effect.sync(progress.done))
   )
   const decided = yield* Effect.forEach(verdicts, (verdict) => confirmed(system, verdict, coverage?.cores ?? 0))
   const isText = flags.output === "text"
   if (isText) yield* Console.log(`${Verdicts.table(system.name, decided, coverage)}\n`)
-  for (const { trace } of decided) if (trace !== undefined) yield* shown(trace, yield* folder, isText)
+  else for (const line of aside(decided, coverage)) yield* Console.error(line)
+  for (const { trace } of decided) if (trace !== undefined) yield* shown(trace, folder, from, isText)
   return decided
 })
 
 /** Fails when anything is violated or undecided; the table and the traces are out by then. */
-export const runCheck = (flags: Given<typeof Flags.check>, models: ReadonlyArray<Checked> = all) =>
+export const runCheck = (flags: Given<typeof Flags.check>, ours: ReadonlyArray<Checked> = all) =>
   Effect.gen(function* () {
+    const { from, models } = yield* libraryOf(flags.models, ours)
     const progress = CheckProgress.teller(process.stderr)
     const folder = yield* Effect.cached(CheckFiles.folder(Option.getOrUndefined(flags.out)))
+    // Before hours of work, not after them.
+    if (Option.isSome(flags.out)) yield* folder
     const decided = (yield* Effect.forEach(
       yield* chosen(flags, models),
-      (checked) => one(checked, flags, progress, folder),
+      (checked) => one(checked, flags, progress, folder, from),
       { concurrency: threads }
     )).flat()
     const isText = flags.output === "text"
@@ -138,8 +166,12 @@ const read = (path: string): Effect.Effect<string, TraceFile.BadTrace> =>
   })
 
 /** Succeeds when the run happens as it is told, and breaks what it is said to break. */
-export const runReplay = ({ trace: path }: Given<typeof Flags.replay>, models: ReadonlyArray<Checked> = all) =>
+export const runReplay = (
+  { models: file, trace: path }: Given<typeof Flags.replay>,
+  ours: ReadonlyArray<Checked> = all
+) =>
   Effect.gen(function* () {
+    const { models } = yield* libraryOf(file, ours)
     const trace = yield* TraceFile.parse(yield* read(path))
     const system = yield* Models.attempt(trace.model, () => Models.systemNamed(trace.model, models))
     yield* Replay.replay(system, trace)

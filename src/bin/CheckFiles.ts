@@ -19,12 +19,17 @@ export class NotWritten extends Schema.TaggedError<NotWritten>()("NotWritten", {
   }
 }
 
-/** From the sources, tests import the sources; from a package, the package. */
-const entryPoint = (folder: string): string => {
-  const here = fileURLToPath(import.meta.url)
-  if (!here.endsWith(".ts")) return "gungnir/check"
-  const path = relative(resolve(folder), resolve(here, "../../check.ts"))
+/** As a module in this folder imports that file. */
+const imported = (folder: string, file: string): string => {
+  const path = relative(resolve(folder), file)
   return path.startsWith(".") ? path : `./${path}`
+}
+
+/** Tests of our own models import the sources, or the package that they are; those of other models the package. */
+const entryPoint = (folder: string, from: string | undefined): string => {
+  const here = fileURLToPath(import.meta.url)
+  const isPackage = from !== undefined || !here.endsWith(".ts")
+  return isPackage ? "gungnir/check" : imported(folder, resolve(here, "../../check.ts"))
 }
 
 const slug = (text: string): string =>
@@ -45,18 +50,20 @@ export const folder = (out: string | undefined): Effect.Effect<string, NotWritte
     catch: (error) => new NotWritten({ detail: sentenceOf(error) })
   })
 
-/** Writes the files of one violation into a folder of its own, and tells which. */
-export const write = (base: string, trace: Trace): Effect.Effect<string, NotWritten> =>
+/** Writes the files of one violation into a folder of its own, and tells which; `from`: the module that has the model. */
+export const write = (base: string, trace: Trace, from: string | undefined): Effect.Effect<string, NotWritten> =>
   Effect.try({
     try: () => {
       const own = join(base, `${slug(trace.model)}--${slug(trace.property)}`)
       mkdirSync(own, { recursive: true })
-      const check = entryPoint(own)
+      const check = entryPoint(own, from)
+      const models = from === undefined ? {} : { models: imported(own, fileURLToPath(from)) }
       const files = {
         "trace.json": TraceFile.print(trace),
         "trace.test.ts": Regression.print(trace, {
           check,
           system: { module: check, name: "systemNamed" },
+          ...models,
           trace: "./trace.json"
         }),
         "trace.mmd": Mermaid.print(trace),

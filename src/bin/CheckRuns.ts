@@ -1,6 +1,6 @@
 /**
- * Explores one model: in a thread of its own if it is one of this package, here
- * if somebody else made it. What memory cannot hold is looked at in smaller
+ * Explores one model: in a thread of its own if a module has it, here if it was
+ * made by whoever asks. What memory cannot hold is looked at in smaller
  * sizes and in random runs, and stays undecided.
  */
 import * as Cause from "effect/Cause"
@@ -25,6 +25,8 @@ export interface How {
   readonly onProgress: (progress: Progress) => void
   /** Whether what is undecided is worth more time. */
   readonly isDeep: boolean
+  /** The module that the model is of, if it is none of ours. */
+  readonly from?: string | undefined
   /** Default: what fits twice into most machines, and a minute of random runs. */
   readonly bounds?: Omit<Options, "onProgress">
   readonly random?: RandomOptions
@@ -52,11 +54,11 @@ const leaked = (leaks: ReadonlyArray<string>, verdicts: ReadonlyArray<Verdict>):
 /** Sources and built files have different endings. */
 const models = new URL(import.meta.url.replace(/CheckRuns\.(\w+)$/, "Models.$1")).href
 
-const scenario = (name: string, rest: Partial<Scenario>): Scenario => ({
+const scenario = (name: string, { from }: Pick<How, "from">, rest: Partial<Scenario>): Scenario => ({
   name,
   module: models,
-  make: "systemNamed",
-  argument: name,
+  make: "systemIn",
+  argument: { name, from } satisfies Models.Meant,
   ...rest
 })
 
@@ -101,7 +103,10 @@ const isUndecided = ({ verdicts }: Ran): boolean => verdicts.some(({ verdict }) 
 const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, { bounds, onProgress }: How) {
   for (let pods = wanted.pods - 1; pods > 0; pods--) {
     const name = words(checked.name, { ...wanted, pods })
-    const ran = yield* looked(Models.systemNamed(name), inThread(scenario(name, { options: bounds ?? {} }), onProgress))
+    const ran = yield* looked(
+      Models.systemNamed(name),
+      inThread(scenario(name, {}, { options: bounds ?? {} }), onProgress)
+    )
     if (!isUndecided(ran)) {
       return `decided with --pods ${pods} (${count(ran.coverage?.cores ?? 0)} cores): ${total(ran.verdicts)}`
     }
@@ -117,8 +122,9 @@ const lookedFurther = Effect.fnUntraced(function* (
   how: How,
   ran: Ran
 ) {
-  const size = yield* smaller(checked, wanted, how)
-  const random = yield* looked(system, inThread(scenario(system.name, { random: how.random ?? {} }), how.onProgress))
+  const size = how.from === undefined ? yield* smaller(checked, wanted, how) : undefined
+  const walks = scenario(system.name, how, { random: how.random ?? {} })
+  const random = yield* looked(system, inThread(walks, how.onProgress))
   const verdicts = ran.verdicts.map((verdict): Verdict => {
     if (verdict.verdict !== "undecided") return verdict
     const met = random.verdicts.find(({ property }) => property === verdict.property)
@@ -136,10 +142,10 @@ export const run = Effect.fnUntraced(function* (
   given: How
 ): Effect.fn.Return<Ran, Problem> {
   const how = { ...standard, ...given }
-  const isOurs = all.includes(checked)
-  const exploration = isOurs
-    ? inThread(scenario(system.name, { options: how.bounds }), how.onProgress)
+  const isOfModule = how.from !== undefined || all.includes(checked)
+  const exploration = isOfModule
+    ? inThread(scenario(system.name, how, { options: how.bounds }), how.onProgress)
     : here(system, how)
   const ran = yield* looked(system, exploration)
-  return isOurs && how.isDeep && isUndecided(ran) ? yield* lookedFurther(checked, system, wanted, how, ran) : ran
+  return isOfModule && how.isDeep && isUndecided(ran) ? yield* lookedFurther(checked, system, wanted, how, ran) : ran
 })

@@ -163,11 +163,18 @@ const faults = Flag.String("faults").pipe(
   Flag.optional
 )
 
+const models = Flag.String("models").pipe(
+  Flag.withMetavar("FILE"),
+  Flag.withDescription("A module that exports models of your own (default: the models of the programs that ship)"),
+  Flag.optional
+)
+
 export const check = {
   model: Argument.String("model").pipe(
     Argument.withDescription("Name or group of a model (default: the standard set)"),
     Argument.optional
   ),
+  models,
   faults,
   pods: Flag.Int("pods").pipe(
     Flag.filter(
@@ -190,5 +197,6 @@ export const check = {
 }
 
 export const replay = {
-  trace: Argument.String("trace").pipe(Argument.withDescription("A trace.json that gungnir check has written"))
+  trace: Argument.String("trace").pipe(Argument.withDescription("A trace.json that gungnir check has written")),
+  models
 }

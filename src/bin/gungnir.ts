@@ -33,7 +33,11 @@ const checker = Effect.promise(() => import("./CheckCommand.ts"))
 
 const check = Command.make("check", Flags.check, (flags) =>
   Effect.flatMap(checker, ({ runCheck }) => runCheck(flags))
-).pipe(Command.withDescription("Explores models of the programs that ship: every answer, every order, every fault"))
+).pipe(
+  Command.withDescription(
+    "Explores models of the programs that ship, or of your own: every answer, every order, every fault"
+  )
+)
 
 const replay = Command.make("replay", Flags.replay, (flags) =>
   Effect.flatMap(checker, ({ runReplay }) => runReplay(flags))

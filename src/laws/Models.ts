@@ -46,7 +46,8 @@ export interface Group {
   >
 }
 
-const wordsOf = (budgets: Budgets): string => {
+/** What goes wrong, in words. */
+export const wordsOf = (budgets: Budgets): string => {
   const words = Object.entries(budgets).map(([name, times]) => (times === 1 ? name : `${name} ${times} times`))
   return words.length === 0 ? "nothing goes wrong" : words.join(" and ")
 }

@@ -37,6 +37,7 @@ describe("the packed package, installed in an empty project,", () => {
         const stray = files.filter(
           (file) =>
             !/^(dist|examples)\/.*\.(js|d\.ts|ts|yaml)$/.test(file) &&
+            !/^docs\/\w+\.md$/.test(file) &&
             !["package.json", "README.md", "ARCHITECTURE.md", "LICENSE"].includes(file)
         )
         assert.deepStrictEqual(stray, [])
@@ -101,6 +102,26 @@ describe("the packed package, installed in an empty project,", () => {
         const { folder } = yield* Project
         const { stdout } = yield* run(folder, [node, "examples/controller/memory.ts"])
         assert.strictEqual(stdout, `{"text":"Hello world! Hello world!"}\n`)
+      })
+    )
+
+    it.effect("lets a user check that controller", () =>
+      Effect.gen(function* () {
+        const { folder } = yield* Project
+        const gungnir = join(folder, "node_modules/.bin/gungnir")
+        const words = [
+          "check",
+          "--models",
+          "examples/controller/Model.ts",
+          "--faults",
+          "edit,crash",
+          "--output",
+          "json"
+        ]
+        const rows: ReadonlyArray<Record<string, unknown>> = JSON.parse(
+          (yield* run(folder, [gungnir, ...words])).stdout
+        )
+        assert.deepStrictEqual([...new Set(rows.map(({ verdict }) => verdict))], ["holds"])
       })
     )
 

@@ -13,7 +13,8 @@ import { simulate } from "./Simulate.ts"
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has none
 const tell = (message: Message): void => parentPort?.postMessage(message)
 
-type Make = (argument: unknown) => System<Components> & Partial<Pick<Compiled, "stepping">>
+type Made = System<Components> & Partial<Pick<Compiled, "stepping">>
+type Make = (argument: unknown) => Made | Effect.Effect<Made, { readonly message: string }>
 
 const program = Effect.gen(function* () {
   // Only `Scenarios.ts` starts this file, with a scenario.
@@ -21,7 +22,9 @@ const program = Effect.gen(function* () {
   const made = yield* Effect.promise((): Promise<Readonly<Record<string, unknown>>> => import(module))
   if (typeof made[make] !== "function") return yield* Effect.die(new Error(`${module} exports no function "${make}"`))
   // What the scenario promises of this export.
-  const system = (made[make] as Make)(argument)
+  const maker = made[make] as Make
+  const meant = maker(argument)
+  const system = Effect.isEffect(meant) ? yield* Effect.orDie(meant) : meant
   const onProgress = (progress: Progress) => tell({ _tag: "Progress", progress })
   const result = yield* random === undefined ? check(system, { ...options, onProgress }) : simulate(system, random)
   return { result, leaks: system.stepping?.().leaks ?? [] }

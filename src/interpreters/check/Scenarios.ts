@@ -14,7 +14,7 @@ export interface Scenario {
   readonly name: string
   /** URL of a module. */
   readonly module: string
-  /** A function that it exports: from `argument` to a system. */
+  /** A function that it exports: from `argument` to a system, or to an effect that makes one. */
   readonly make: string
   /** Plain data. */
   readonly argument?: unknown

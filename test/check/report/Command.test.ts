@@ -7,7 +7,8 @@ import type * as Scope from "effect/Scope"
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, relative } from "node:path"
+import { pathToFileURL } from "node:url"
 import { runCheck, runReplay } from "../../../src/bin/CheckCommand.ts"
 import * as CheckWords from "../../../src/bin/CheckWords.ts"
 import * as Models from "../../../src/bin/Models.ts"
@@ -23,11 +24,14 @@ const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true }))
 )
 
-const flags = (model: string, out: string, output: "text" | "json" = "text") => ({
+const ofModule = join(import.meta.dirname, "GreeterModels.ts")
+
+const flags = (model: string, out: string | undefined, output: "text" | "json" = "text") => ({
   model: Option.some(model),
+  models: Option.none<string>(),
   faults: Option.none<CheckWords.Faults>(),
   pods: 3,
-  out: Option.some(out),
+  out: Option.fromUndefinedOr(out),
   deep: false,
   output
 })
@@ -49,7 +53,7 @@ const printed = Effect.fnUntraced(function* <E extends { readonly message: strin
 describe("gungnir check", () => {
   it.effect("prints verdicts with what they rest on, and succeeds when all hold", () =>
     Effect.gen(function* () {
-      const { failure, out } = yield* printed(runCheck(flags("greeter/crash", "/nowhere"), models))
+      const { failure, out } = yield* printed(runCheck(flags("greeter/crash", undefined), models))
       assert.isUndefined(failure)
       assert.match(out, /^greeter\/crash\n {2}✓ holds {6}is greeted /)
       assert.include(out, "faults and outside events at most: crash 1, edit 0")
@@ -78,7 +82,9 @@ describe("gungnir check", () => {
           "trace.test.ts"
         ])
         assert.include(err, join(base, own))
-        const replayed = yield* printed(runReplay({ trace: join(base, own, "trace.json") }, models))
+        const replayed = yield* printed(
+          runReplay({ trace: join(base, own, "trace.json"), models: Option.none() }, models)
+        )
         assert.isUndefined(replayed.failure)
         assert.include(replayed.out, "Replayed: every step happens as told")
       }
@@ -101,15 +107,76 @@ describe("gungnir check", () => {
       )
       assert.deepStrictEqual(Object.keys(rows[0]!), ["model", "property", "verdict", "cores", "states", "millis"])
       const own = join(base, readdirSync(base)[0]!)
-      assert.isUndefined((yield* printed(runReplay({ trace: join(own, "trace.json") }, models))).failure)
+      assert.isUndefined(
+        (yield* printed(runReplay({ trace: join(own, "trace.json"), models: Option.none() }, models))).failure
+      )
+    })
+  )
+
+  it.effect("takes models of one's own from a module, and leaves traces and tests that name it", () =>
+    Effect.gen(function* () {
+      const base = yield* folder
+      const own = { ...flags("greeter/edit", base), models: Option.some(ofModule) }
+      const { failure } = yield* printed(runCheck(own))
+      assert.strictEqual(failure, "not everything holds: 1 hold, 2 violated, 0 undecided")
+      for (const left of readdirSync(base)) {
+        const trace = join(base, left, "trace.json")
+        const again = yield* printed(runReplay({ trace, models: Option.some(ofModule) }))
+        assert.isUndefined(again.failure)
+        const test = readFileSync(join(base, left, "trace.test.ts"), "utf8")
+        assert.include(test, `import { check, modelsOf, Replay, TraceFile } from "gungnir/check"`)
+        assert.include(test, `import * as models from "${relative(join(base, left), ofModule)}"`)
+        assert.include(test, `systemNamed("greeter/edit", modelsOf(models))`)
+        const lost = yield* printed(runReplay({ trace, models: Option.none() }))
+        assert.strictEqual(lost.failure, "there is no model greeter/edit here: --models FILE says where it is")
+      }
+    })
+  )
+
+  it.effect("says what is wrong with a module of models", () =>
+    Effect.gen(function* () {
+      const base = yield* folder
+      const file = join(base, "models.mjs")
+      const refusal = Effect.fnUntraced(function* (text: string | undefined) {
+        if (text !== undefined) writeFileSync(file, text)
+        const path = text === undefined ? join(base, "none.mjs") : `${pathToFileURL(file).href}?${text.length}`
+        return (yield* printed(runCheck({ ...flags("any", undefined), models: Option.some(path) }))).failure ?? ""
+      })
+      assert.match(yield* refusal(undefined), /none\.mjs cannot be loaded: /)
+      assert.match(yield* refusal("export const a = 1 +"), /models\.mjs.* cannot be loaded: /)
+      assert.match(yield* refusal(`throw new Error("not today")`), /cannot be loaded: not today$/)
+      assert.match(yield* refusal("export const model = { name: 'm' }"), /nothing that is exported is a model: \{ name/)
+      const twice = "const of = () => ({ name: 'm', controllers: [], properties: [], world: {}, budgets: {} })"
+      assert.match(
+        yield* refusal(`${twice}\nexport const one = of(), all = [of()]`),
+        /two models are named m: give one of them another name/
+      )
+    })
+  )
+
+  it.effect("refuses a folder that cannot be written before it looks at anything", () =>
+    Effect.gen(function* () {
+      const base = yield* folder
+      writeFileSync(join(base, "file"), "")
+      const { failure, out } = yield* printed(runCheck(flags("greeter/crash", join(base, "file")), models))
+      assert.match(failure ?? "", /^the traces cannot be written: E/)
+      assert.strictEqual(out, "")
+    })
+  )
+
+  it.effect("tells scripts on stderr what a verdict is worth", () =>
+    Effect.gen(function* () {
+      const { err, out } = yield* printed(runCheck(flags("greeter/crash", undefined, "json"), models))
+      assert.strictEqual(err, `greeter/crash: warning: the budget of "edit" is 0: it never happens`)
+      assert.lengthOf(JSON.parse(out), 2)
     })
   )
 
   it.effect("names the models when there is none of the name, and the fault that a model does not know", () =>
     Effect.gen(function* () {
-      const missing = yield* printed(runCheck(flags("greet", "/nowhere"), models))
+      const missing = yield* printed(runCheck(flags("greet", undefined), models))
       assert.include(missing.failure, "there is no model greet; there are:\n  greeter/crash ")
-      const unknown = { ...flags("greeter/edit", "/nowhere"), faults: Option.some({ flood: 1 }) }
+      const unknown = { ...flags("greeter/edit", undefined), faults: Option.some({ flood: 1 }) }
       const { failure } = yield* printed(runCheck(unknown, models))
       assert.strictEqual(failure, "in greeter/edit nothing can happen that is called flood")
     })

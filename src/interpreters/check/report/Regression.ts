@@ -11,6 +11,8 @@ export interface Places {
   readonly check: string
   /** Module and name of a function from the name of a model to its system. */
   readonly system: { readonly module: string; readonly name: string }
+  /** Module whose models are meant: the function takes them too. Default: those of this package. */
+  readonly models?: string
   /** The file of the trace, beside the test. */
   readonly trace: string
 }
@@ -21,15 +23,15 @@ const text = (words: string): string => JSON.stringify(words)
 const comment = (words: string): string => words.replaceAll("*/", "* /").replaceAll(/\s+/g, " ")
 
 /** The text of a vitest file. It fails until the run is impossible or breaks nothing. */
-export const print = (trace: Trace, { check, system, trace: file }: Places): string =>
+export const print = (trace: Trace, { check, models, system, trace: file }: Places): string =>
   `/** Found by the checker in ${comment(trace.model)}. ${comment(Claim.sentence(trace))} */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
-import { check, Replay, TraceFile } from ${text(check)}
+import { ${["check", ...(models === undefined ? [] : ["modelsOf"]), "Replay", "TraceFile"].join(", ")} } from ${text(check)}
 import { ${system.name} } from ${text(system.module)}
-
-const system = ${system.name}(${text(trace.model)})
+${models === undefined ? "" : `import * as models from ${text(models)}\n`}
+const system = ${system.name}(${text(trace.model)}${models === undefined ? "" : ", modelsOf(models)"})
 const file = readFileSync(new URL(${text(file)}, import.meta.url), "utf8")
 
 describe(${text(trace.model)}, () => {
