@@ -64,10 +64,43 @@ describe("a trace in a terminal", () => {
       text,
       `After 7 steps (faults and outside events: writes 2, stale 2, crash 1), "one primary" is broken.`
     )
-    assert.match(text, /^ +3 {2}operator-2: crash operator-2 {3}✖ crash$/m)
-    assert.match(text, /^ +4 {2}operator-1: stale observe v-0 {3}◷ stale$/m)
+    assert.match(text, /^ +3 {2}operator-2 crashes {3}✖ crash$/m)
+    assert.match(text, /^ +4 {2}operator-1.*v-0.* {3}◷ stale$/m)
     assert.include(text, `api/pods[v-1].metadata.labels.valkey/role: "replica" → "primary"`)
     assert.notInclude(text, "10.0.0.1")
+  })
+
+  it("leaves out how a process keeps its books, and caches that follow at once", () => {
+    const object = (version: string, data?: string) => ({
+      metadata: { name: "a", resourceVersion: version, managedFields: [version] },
+      data
+    })
+    const [before, after] = [object("rv#0"), object("rv#1", "new")]
+    const wrote: Trace["stem"][number] = {
+      action: "operator: greeter",
+      key: "default/a 2 Update widgets/a",
+      says: "default/a: Update widgets/a -> 200",
+      changes: [
+        { component: "operator/passes of greeter", before: {}, after: { "default/a": { log: null } } },
+        { component: "operator/queue of greeter", before: {}, after: { a: { memory: undefined, dueIn: 5 } } },
+        { component: "operator/cache of widgets", before: { objects: [before] }, after: { objects: [after] } },
+        {
+          component: "api",
+          before: new Map([["example.org/widgets", new Map([["default/a", before]])]]),
+          after: new Map([["example.org/widgets", new Map([["default/a", after]])]])
+        }
+      ]
+    }
+    const caughtUp = { ...wrote, action: "operator: catches up", key: "widgets", says: "it sees", changes: [] }
+    const cached = wrote.changes.filter(({ component }) => component.includes("cache"))
+    const stem = [wrote, { ...caughtUp, changes: cached }]
+    const lines = Text.lines({ model: "m", property: "p", initial: {}, stem, cycle: [], isLasso: false, rescue: [] })
+    assert.deepStrictEqual(lines.slice(2), [
+      "     1  operator: greeter default/a: Update widgets/a -> 200",
+      `         + api.example.org/widgets.default/a.data: "new"`,
+      "     2  operator: it sees",
+      `         + operator/cache of widgets.objects[a].data: "new"`
+    ])
   })
 
   it("shows the loop, where it goes back to, and why it is not left", () => {

@@ -2,6 +2,7 @@
 import type { Step, Trace } from "../../../domain/check/Trace.ts"
 import * as Claim from "./Claim.ts"
 import * as Lanes from "./Lanes.ts"
+import * as Quiet from "./Quiet.ts"
 import * as Tree from "./Tree.ts"
 
 const mostChanges = 12
@@ -31,10 +32,17 @@ const capped = (lines: ReadonlyArray<string>, most: number, indent: string): Rea
 const changesOf = (step: Step, indent: string): ReadonlyArray<string> => {
   const actor = Lanes.actorOf(step)
   const isInside = ({ component }: Step["changes"][number]) => (component.startsWith(actor) ? 1 : 0)
-  const lines = step.changes
-    .toSorted((one, other) => isInside(one) - isInside(other))
-    .flatMap((difference) => capped(branch(Tree.ofDifference(difference), indent), mostOfOne, indent))
+  const trees = Quiet.trees(step, (one, other) => isInside(one) - isInside(other))
+  const lines = trees.flatMap((tree) => capped(branch(tree, indent), mostOfOne, indent))
   return capped(lines, mostChanges, indent)
+}
+
+/** What is said of it, and who does it: both in one line. */
+const titleOf = (step: Step): string => {
+  const { action, key, says } = step
+  const actor = Lanes.actorOf(step)
+  if (says.startsWith(`${key.split(" ")[0]}: `)) return `${action} ${says}`
+  return says.startsWith(actor) || !action.startsWith(`${actor}: `) ? says : `${actor}: ${says}`
 }
 
 const mark = (step: Step): string => {
@@ -44,15 +52,10 @@ const mark = (step: Step): string => {
   return `   ${marks[found]}${paid}`
 }
 
-const stepLines = (step: Step, number: number, gutter: string): ReadonlyArray<string> => {
-  const title = `${step.action} ${step.key}`.trim()
-  const said = step.says === title ? [] : [`${gutter}       ${step.says}`]
-  return [
-    `${gutter}${String(number).padStart(4)}  ${title}${mark(step)}`,
-    ...said,
-    ...changesOf(step, `${gutter}       `)
-  ]
-}
+const stepLines = (step: Step, number: number, gutter: string): ReadonlyArray<string> => [
+  `${gutter}${String(number).padStart(4)}  ${titleOf(step)}${mark(step)}`,
+  ...changesOf(step, `${gutter}       `)
+]
 
 const loop = (trace: Trace): ReadonlyArray<string> => {
   const { cycle, isLasso, stem } = trace

@@ -30,7 +30,8 @@ const leaf = (label: string, before: Plain.Json | undefined, after: Plain.Json |
   after
 })
 
-const absent = (value: Plain.Json | undefined): Plain.Json | undefined =>
+/** What a program calls undefined. */
+export const absent = (value: Plain.Json | undefined): Plain.Json | undefined =>
   value !== undefined && Plain.isObject(value) && Plain.tagOf(value) === "$undefined" ? undefined : value
 
 const child = (value: Plain.Json | undefined, key: string | number): Plain.Json | undefined => {
@@ -79,9 +80,14 @@ const joined = (label: string, children: ReadonlyArray<Tree>): Tree => {
   return { ...only, label: glued(label, only.label) }
 }
 
-export const ofDifference = ({ after, before, component }: Difference): Tree => {
+/** Undefined: nothing of it `isShown`. */
+export const ofDifference = (
+  { after, before, component }: Difference,
+  isShown: (edit: Delta.Edit) => boolean = () => true
+): Tree | undefined => {
   const from = Plain.encode(before)
-  return joined(component, below(Delta.between(from, Plain.encode(after)), 0, from))
+  const edits = Delta.between(from, Plain.encode(after)).filter(isShown)
+  return edits.length === 0 ? undefined : joined(component, below(edits, 0, from))
 }
 
 /** How many places changed. */

@@ -40,4 +40,4 @@ const component = (tree: Tree.Tree): Markup => {
 export const changes = (step: Step): Markup =>
   step.changes.length === 0
     ? safe`<p class="none">Nothing that is modelled changes.</p>`
-    : safe`<ul class="tree">${step.changes.map(Tree.ofDifference).map(component)}</ul>`
+    : safe`<ul class="tree">${step.changes.flatMap((difference) => Tree.ofDifference(difference) ?? []).map(component)}</ul>`
