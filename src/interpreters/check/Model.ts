@@ -58,8 +58,14 @@ const operatorsOf = (model: Model, trie: Trie): ReadonlyArray<Operator.Operator>
     })
   })
 
+/** Of the checker's own tests: what a reduction leaves out is compared with what is there without it. */
+export interface Reductions {
+  /** Default true: requests are carried out and answered in one step where that makes no difference. */
+  readonly isAtOnce?: boolean
+}
+
 /** The closed system of a model. Throws a sentence when the model contradicts itself. */
-export const compile = (model: Model): Compiled => {
+export const compile = (model: Model, { isAtOnce = true }: Reductions = {}): Compiled => {
   const seats = [...shipped, ...(model.capabilities ?? [])]
   refuseTwice(
     "capabilities",
@@ -73,7 +79,7 @@ export const compile = (model: Model): Compiled => {
     operators.map(({ name }) => name)
   )
   const { budgets, world } = model
-  const context = { outside: world, seats, budgets, laws: model.requests ?? [] }
+  const context = { outside: world, seats, budgets, laws: model.requests ?? [], isAtOnce }
   const processes = Process.initial(operators)
   const monitors = Monitors.of(model.properties)
   const initial = world.initial.map((outside: Components) => ({ ...outside, ...processes, ...monitors.initial }))

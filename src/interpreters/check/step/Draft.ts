@@ -17,6 +17,8 @@ export class Draft {
   /** What happened in it, for people. */
   readonly says: Array<string> = []
   breaks: string | undefined
+  /** Whether a program looked into its caches in it. */
+  looked = false
   private readonly read: Read<Components>
 
   constructor(read: Read<Components>) {
@@ -35,6 +37,16 @@ export class Draft {
   /** Components that are not ours. */
   merge(set: Components): void {
     Object.assign(this.set, set)
+  }
+
+  /** The same step so far, which may go on otherwise. */
+  copied(): Draft {
+    const copy = new Draft(this.read)
+    copy.merge(this.set)
+    copy.says.push(...this.says)
+    copy.breaks = this.breaks
+    copy.looked = this.looked
+    return copy
   }
 
   /** The state as it will be. */

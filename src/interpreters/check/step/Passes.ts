@@ -138,6 +138,7 @@ export const stand = (draft: Draft, operator: Operator, standing: Standing): voi
 const answer = (draft: Draft, operator: Operator, question: Question): unknown => {
   switch (question._tag) {
     case "Cached": {
+      draft.looked = true
       const { group, resource } = question.request
       const views = operator.watching
         .filter(({ scope }) => scope.resource.plural === resource && scope.resource.group === group)

@@ -20,6 +20,8 @@ export interface Context {
   readonly seats: ReadonlyArray<Seat>
   readonly budgets: Readonly<Record<string, number>>
   readonly laws: ReadonlyArray<RequestLaw>
+  /** An answer is heard in the step in which it was given, where that makes no difference. */
+  readonly isAtOnce: boolean
 }
 
 /** What was carried out is judged before anything follows from it. */
@@ -56,21 +58,33 @@ const outcomeOf = (draft: Draft, key: string, says: string): Outcome<Components>
 })
 
 /** Whether it may make a difference that the program hears an answer later than it was given. */
-const isHeardAtOnce = ({ budgets }: Context, operator: Operator, running: Running, one: UnderWay, reply: unknown) => {
+const isHeardAtOnce = (context: Context, operator: Operator, running: Running, one: UnderWay, reply: unknown) => {
   const { call, isOnly, key, pass } = one
-  if (isOnly) return true
+  if (isOnly || !context.isAtOnce) return isOnly
   const { isTimed } = Passes.nodeOf(operator, running, key, pass)
-  return !(isTimed && "slow" in budgets) && Passes.isSilent(operator, running, key, pass, call.slot, reply)
+  return !(isTimed && "slow" in context.budgets) && Passes.isSilent(operator, running, key, pass, call.slot, reply)
 }
 
-/** The answer reaches the program, now or as a step of its own. */
-const hear = (context: Context, draft: Draft, operator: Operator, running: Running, one: UnderWay, reply: unknown) => {
+/**
+ * What may come of an answer, now that it is given: the program hears it within
+ * this step, or in one of its own. Either, if it looks into its caches then: they
+ * may have news by that time, of its own write for one.
+ */
+const heard = (
+  context: Context,
+  operator: Operator,
+  running: Running,
+  one: UnderWay,
+  reply: unknown,
+  draft: Draft
+): ReadonlyArray<Draft> => {
   const { call, key, pass } = one
-  if (isHeardAtOnce(context, operator, running, one, reply)) {
-    return Passes.deliver(draft, operator, running, key, call.slot, reply)
-  }
+  const later = draft.copied()
   const answers = [...pass.answers, [call.slot, reply] as const].toSorted(([one], [other]) => one - other)
-  draft.put(running.passes, { ...draft.get(running.passes), [key]: { ...pass, answers } })
+  later.put(running.passes, { ...later.get(running.passes), [key]: { ...pass, answers } })
+  if (!isHeardAtOnce(context, operator, running, one, reply)) return [later]
+  Passes.deliver(draft, operator, running, key, call.slot, reply)
+  return draft.looked || !context.isAtOnce ? [draft, later] : [draft]
 }
 
 /** The answer to a request that was carried out. */
@@ -84,8 +98,8 @@ const carryOut = (context: Context, operator: Operator, running: Running): Actio
       const draft = new Draft(read)
       draft.merge(set)
       judge(context, draft, carriedFor(operator, running, one, { before: read, reply, set }))
-      hear(context, draft, operator, running, one, reply)
-      yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.exchange(one.call, reply)}`)
+      const says = `${one.key}: ${Words.exchange(one.call, reply)}`
+      for (const next of heard(context, operator, running, one, reply, draft)) yield outcomeOf(next, keyOf(one), says)
     }
   }
 })
@@ -111,8 +125,8 @@ const giveUp = (context: Context, operator: Operator, running: Running): Action<
       if (reply === undefined) continue
       const draft = new Draft(read)
       draft.merge(set)
-      hear(context, draft, operator, running, one, reply)
-      yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.request(one.call)} is given up: no answer`)
+      const says = `${one.key}: ${Words.request(one.call)} is given up: no answer`
+      for (const next of heard(context, operator, running, one, reply, draft)) yield outcomeOf(next, keyOf(one), says)
     }
   }
 })
@@ -149,8 +163,9 @@ const goWrong = (context: Context, operator: Operator, running: Running, budget:
           judge(context, draft, carriedFor(operator, running, one, { before: read, reply, set }))
         }
         if (mishap.stays) Orphans.leave(draft, operator.name, [one.call])
-        hear(context, draft, operator, running, one, "reply" in mishap ? mishap.reply : served.reply)
-        yield outcomeOf(draft, keyOf(one), `${one.key}: ${Words.request(one.call)}: ${mishap.says}`)
+        const reply = "reply" in mishap ? mishap.reply : served.reply
+        const says = `${one.key}: ${Words.request(one.call)}: ${mishap.says}`
+        for (const next of heard(context, operator, running, one, reply, draft)) yield outcomeOf(next, keyOf(one), says)
       }
     }
   }
