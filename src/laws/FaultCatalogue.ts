@@ -153,6 +153,12 @@ export const faultClasses: ReadonlyArray<FaultClass> = [
     strikes: "sentinel"
   },
   {
+    name: "stranger",
+    says: "what is no Valkey has a server's port after its end, or answers operators in its place; it may go again",
+    file: closed("Faults"),
+    strikes: "sentinel"
+  },
+  {
     name: "lag",
     says: "nothing of what the primary sends arrives at one replica, until it catches up",
     file: closed("Faults"),
@@ -244,8 +250,8 @@ export const patterns: ReadonlyArray<Pattern> = [
   {
     id: "F9",
     says: "pods restarted: another address and uid, empty, believing to be primary",
-    classes: ["kill", "deletePod", "empty"],
-    scenarios: ["sentinel/kill", "sentinel/deletePod", "sentinel/empty", "sentinel/diskless"]
+    classes: ["kill", "deletePod", "empty", "stranger"],
+    scenarios: ["sentinel/stranger", "sentinel/kill", "sentinel/deletePod", "sentinel/empty", "sentinel/diskless"]
   },
   {
     id: "F10",

@@ -133,7 +133,7 @@ const sentinel: Group = {
   model: (name, budgets, { pods }) => Sentinel.model(name, budgets, { pods }),
   classes: [
     ...["crash", "wake", ...caches, "slow", ...requests],
-    ...["kill", "freeze", "empty", "outage", "wipe", "cut", "slowBuiltIn", "lag", "deletePod", "scale", "touch"]
+    ...["kill", "freeze", "empty", "outage", "wipe", "cut", "stranger", "slowBuiltIn", "lag", "deletePod", "scale", "touch"]
   ],
   large: ["freeze", "outage", "wipe"],
   named: [

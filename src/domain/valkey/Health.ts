@@ -16,8 +16,10 @@ export type Answer =
   | { readonly _tag: "Silent" }
   /** No process listens, or the pod has no address. */
   | { readonly _tag: "Gone" }
-  /** What listens is not a node of this cluster: other protocol, other password. */
+  /** What answers is not known to be a node of this cluster, but may be: another password, an answer that is no INFO. */
   | { readonly _tag: "Foreign"; readonly reason: string }
+  /** What listens does not speak the protocol: no client is served there, and nothing can be asked. */
+  | { readonly _tag: "NotValkey" }
 
 /** A pod as the API names it, with what its address answered. */
 export interface PodView extends Member {
@@ -43,6 +45,8 @@ export const plightOf = (view: PodView | undefined): string => {
       return address === undefined ? "does not run" : "refuses connections"
     case "Foreign":
       return `is no node of this cluster: ${answer.reason}`
+    case "NotValkey":
+      return "is no node of this cluster: NotValkey, what listens there does not speak the protocol"
   }
 }
 
@@ -50,9 +54,9 @@ export const plightOf = (view: PodView | undefined): string => {
 export interface Seen {
   readonly uid: string
   readonly runId: string | undefined
-  /** For how long nothing has come back from it; undefined: something did. Stops at `maxAgeMillis`. */
+  /** For how long no word of a server has come back from it; undefined: one did. Stops at `maxAgeMillis`. */
   readonly silentMillis: number | undefined
-  /** Probes in a row that nothing came back from; stops counting at `minSilentProbes`. */
+  /** Probes in a row that none came back from; stops counting at `minSilentProbes`. */
   readonly silentProbes: number
   /** Of the primary that this process was seen to have caught up with (`failover:2.1`, M19). */
   readonly syncedWith: string | undefined
@@ -114,6 +118,9 @@ const hasCaughtUp = (facts: Facts, primary: Facts | undefined, sample: Sample | 
   sample !== undefined &&
   facts.offset >= sample.offset
 
+/** No word of a server: nothing at all, or what no server would say. */
+const isWordless = ({ _tag }: Answer): boolean => _tag === "Silent" || _tag === "NotValkey"
+
 const ledBy = (leading: Facts | undefined, before: Health["led"]): Health["led"] => {
   if (leading === undefined) return before
   const isSame = before?.runId === leading.runId && before.replid === leading.replid
@@ -136,8 +143,8 @@ export const look = (before: Health, views: ReadonlyArray<PodView>, primary: Pri
     pods[view.pod] = {
       uid: view.uid,
       runId,
-      silentMillis: answer._tag === "Silent" ? (kept?.silentMillis ?? 0) : undefined,
-      silentProbes: answer._tag === "Silent" ? Math.min((kept?.silentProbes ?? 0) + 1, minSilentProbes) : 0,
+      silentMillis: isWordless(answer) ? (kept?.silentMillis ?? 0) : undefined,
+      silentProbes: isWordless(answer) ? Math.min((kept?.silentProbes ?? 0) + 1, minSilentProbes) : 0,
       syncedWith:
         answer._tag === "Answered" && hasCaughtUp(answer.facts, leading, last)
           ? answer.facts.replid
@@ -150,7 +157,7 @@ export const look = (before: Health, views: ReadonlyArray<PodView>, primary: Pri
   return { pods, led: ledBy(leading, before.led), samples: samples.slice(0, maxSamples) }
 }
 
-/** Nothing has come back from this pod for so long, by probes and by time. */
+/** No word of a server has come back from this pod for so long, by probes and by time. */
 export const isSilentFor = ({ pods }: Health, pod: string, millis: number): boolean => {
   const seen = pods[pod]
   return seen !== undefined && seen.silentProbes >= minSilentProbes && (seen.silentMillis ?? 0) >= millis
@@ -183,9 +190,11 @@ export const millisSince = (health: Health, offset: number): number | undefined 
  * `ProcessEnded`: nothing listens at its address. `ProcessReplaced`: another
  * process does. Both are certain. `PodReplaced`: the API has another pod, none,
  * or one that has ended, while the old process may run on a lost node.
- * `RoleLost`: it lives and follows somebody. `Silence`: it may live.
+ * `RoleLost`: it lives and follows somebody. `Silence`: it may live. `NotValkey`:
+ * something else listens at its address and no replica hears it; it may live
+ * behind that, out of the operator's reach.
  */
-export type Evidence = "ProcessEnded" | "ProcessReplaced" | "PodReplaced" | "RoleLost" | "Silence"
+export type Evidence = "ProcessEnded" | "ProcessReplaced" | "PodReplaced" | "RoleLost" | "Silence" | "NotValkey"
 
 /** The old process accepts no more writes. */
 export const isCertain = (evidence: Evidence): boolean =>
@@ -197,9 +206,32 @@ const isWitness = ({ answer }: PodView, primary: Primary): boolean => {
   return following !== undefined && following.host === primary.address && !following.linkUp && !following.syncing
 }
 
+/** A replica that hears it: whatever answers the operator, the process lives and replicates. */
+const isListener = ({ answer }: PodView, primary: Primary): boolean => {
+  const following = answer._tag === "Answered" ? answer.facts.following : undefined
+  return following !== undefined && following.host === primary.address && following.linkUp
+}
+
+/** Silence counts only while the operator reaches somebody else: an operator that reaches nobody is the one that is cut off. */
+const hasGoneSilent = (
+  primary: Primary,
+  views: ReadonlyArray<PodView>,
+  health: Health,
+  thresholds: Thresholds
+): boolean => {
+  const others = views.filter(({ answer, pod }) => pod !== primary.pod && answer._tag === "Answered")
+  const reachesMajority = others.length * 2 > views.length - 1 || others.length === views.length - 1
+  if (others.length === 0 || !reachesMajority) return false
+  const hasWitness = others.some((other) => isWitness(other, primary))
+  return isSilentFor(health, primary.pod, hasWitness ? thresholds.withWitness : thresholds.alone)
+}
+
 /**
- * Whether the recorded primary must be replaced, and why (`failover:6.1`).
- * Silence counts only while the operator reaches somebody else: an operator that reaches nobody is the one that is cut off.
+ * Whether the recorded primary must be replaced, and why (`failover:6.1`). One
+ * that refuses our password, is busy or loads is a server, which may acknowledge
+ * writes: it is waited for (`failover:I7`). What is no server acknowledges none,
+ * so it counts as silence does (`failover:H3`); a proxy that answers the operator
+ * in its place is told by the replicas, which go on hearing it.
  */
 export const evidenceAgainst = (
   primary: Primary,
@@ -218,13 +250,11 @@ export const evidenceAgainst = (
     case "Alive":
     case "Foreign":
       return undefined
-    case "Silent": {
-      const others = views.filter(({ answer, pod }) => pod !== primary.pod && answer._tag === "Answered")
-      const reachesMajority = others.length * 2 > views.length - 1 || others.length === views.length - 1
-      if (others.length === 0 || !reachesMajority) return undefined
-      const hasWitness = others.some((other) => isWitness(other, primary))
-      const threshold = hasWitness ? thresholds.withWitness : thresholds.alone
-      return isSilentFor(health, primary.pod, threshold) ? "Silence" : undefined
+    case "Silent":
+      return hasGoneSilent(primary, views, health, thresholds) ? "Silence" : undefined
+    case "NotValkey": {
+      const isHeard = views.some((other) => isListener(other, primary))
+      return !isHeard && hasGoneSilent(primary, views, health, thresholds) ? "NotValkey" : undefined
     }
   }
 }

@@ -126,7 +126,7 @@ const leaderOf = (situation: Situation): Node | undefined => {
 /** Pods that answer otherwise than a node does, and how: it does not pass by itself. */
 const strangers = ({ pods }: Situation): ReadonlyArray<string> =>
   pods
-    .filter(({ answer }) => answer._tag === "Foreign" || answer._tag === "Alive")
+    .filter(({ answer: { _tag } }) => _tag === "Foreign" || _tag === "NotValkey" || _tag === "Alive")
     .map((view) => `${view.pod} ${plightOf(view)}`)
 
 /** What is wrong with a cluster that has served: that it does not serve at all, or that nodes are missing. */
@@ -164,7 +164,7 @@ const claims = (status: Status, situation: Situation, decision: Decision): Reado
   const why =
     decision._tag === "Wait" ? `waits for ${decision.for}` : decision._tag === "Halt" ? decision.because : attached
   const isMade = status.phase !== "Creating" || decision._tag === "Halt"
-  const isForeign = situation.pods.some(({ answer }) => answer._tag === "Foreign")
+  const isForeign = situation.pods.some(({ answer: { _tag } }) => _tag === "Foreign" || _tag === "NotValkey")
   const wants: Wants = isServing ? (isWhole ? {} : { nodes: attached }) : isMade || isForeign ? { service: why } : {}
   return [
     !isServing

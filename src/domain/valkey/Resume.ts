@@ -134,7 +134,7 @@ const promoting = (situation: Situation, failover: Failover): Decision => {
       : { _tag: "Promote", failover, to: chosen.node }
   }
   const view = situation.pods.find(({ pod }) => pod === to.pod)
-  const isMute = view?.uid === to.uid && (view.answer._tag === "Silent" || view.answer._tag === "Alive")
+  const isMute = view?.uid === to.uid && ["Silent", "NotValkey", "Alive"].includes(view.answer._tag)
   // It may have been promoted: another one only when it counts as down, as any primary would.
   return isMute && !isSilentFor(situation.health, to.pod, situation.thresholds.alone)
     ? { _tag: "Wait", for: `${to.pod} to answer: it may have been promoted` }

@@ -143,7 +143,10 @@ export const conditionsAreDated: Invariant = {
 const isAttached = ({ node }: Server, { address }: Server): boolean =>
   node?.following?.host === address && node?.following?.link.state === "connected"
 
-/** inv-I12, what everything must come to: one primary, as recorded, routed to, and everybody who runs attached to it. */
+/** Whom no operator can reach: what answers in its place is no Valkey. */
+const isHidden = ({ node }: Server): boolean => node?.hasStranger === true
+
+/** inv-I12, what everything must come to: one primary, as recorded, routed to, and everybody whom one can reach attached to it. */
 export const isWhole = ({ cluster: { spec, status }, routed = [], servers }: ClusterView): boolean => {
   const { failover, primary } = status
   const leader = servers.find(isRecorded(primary))
@@ -154,7 +157,7 @@ export const isWhole = ({ cluster: { spec, status }, routed = [], servers }: Clu
     routed.length === 1 &&
     routed[0] === leader.pod &&
     servers.length === spec.replicas &&
-    servers.every((server) => server === leader || isAttached(server, leader))
+    servers.every((server) => server === leader || isHidden(server) || isAttached(server, leader))
   )
 }
 

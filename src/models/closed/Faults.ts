@@ -78,6 +78,29 @@ const freeze = (scope: Scope) =>
 const thaw = (scope: Scope) =>
   atServer("a server goes on", undefined, scope, "goes on", (nodes, id, names) => Node.proceed(nodes, id, names))
 
+/** What had its port before it was started again. */
+const displaced = (scope: Scope) =>
+  atServer("a server loses its port", "stranger", scope, "is killed, and what is no Valkey has its port", (nodes, id) =>
+    Node.usurp(Process.kill(nodes, id), id)
+  )
+
+/** Replicas and clients reach the server still. */
+const hidden = (scope: Scope) =>
+  atServer("a server is hidden", "stranger", scope, "is hidden from operators by what is no Valkey", (nodes, id) =>
+    nodes.nodes[id]?.phase === "running" ? Node.usurp(nodes, id) : nodes
+  )
+
+/** It may also stay for ever. */
+const strangerGoes: Action<Parts> = {
+  name: "a stranger goes",
+  fairness: "none",
+  *outcomes(read) {
+    for (const [id, { hasStranger }] of Object.entries(read("valkey").nodes)) {
+      if (hasStranger) yield* onNodes(read, id, `what is no Valkey goes from ${id}`, (nodes) => Node.restore(nodes, id))
+    }
+  }
+}
+
 /** The same, and its volume is found empty: it may have been another machine's. */
 const lost = (nodes: Nodes, id: Endpoint): Nodes => {
   const after = Process.kill(nodes, id, "lost")
@@ -190,6 +213,7 @@ const catchesUp: Action<Parts> = {
 const classes: Readonly<Record<string, (scope: Scope) => ReadonlyArray<Action<Parts>>>> = {
   kill: (scope) => [kill(scope), killLossy(scope)],
   freeze: (scope) => [freeze(scope), thaw(scope)],
+  stranger: (scope) => [displaced(scope), hidden(scope), strangerGoes],
   empty: (scope) => [empty(scope)],
   outage: (scope) => [outage(scope)],
   wipe: (scope) => [wipe(scope)],

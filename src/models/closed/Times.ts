@@ -42,10 +42,11 @@ const restart: Action<Parts> = {
     for (const action of wanted(worldOf(read))) {
       if (action._tag !== "Start" || action.restarts === 0) continue
       const pod = nameOf(action.pod)
-      yield outcome(read, pod, `the server of ${pod} is started again`, (world, names) => ({
+      const again = outcome(read, pod, `the server of ${pod} is started again`, (world, names) => ({
         ...world,
         ...Cells.start(world, viewOf(world.api), action, hostOf(action.pod), names)
       }))
+      if (Object.keys(again.set).length > 0) yield again
     }
   }
 }

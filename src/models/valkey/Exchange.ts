@@ -174,6 +174,7 @@ export const exchange = (
   const id = endpoint(wire.address, wire.port)
   const node = state.nodes[id]
   if (!hears(state, from, id)) return [state, undefined]
+  if (node?.hasStranger === true) return [state, wire.awaitEnd === true ? undefined : "NotValkey"]
   if (node === undefined || node.phase === "ended") return [state, "Refused"]
   if (wire.awaitEnd === true) {
     // Held without a handshake: it ends with the process.

@@ -1,6 +1,6 @@
 /**
  * What is done to a network from outside: processes freeze and go on, parties
- * stop hearing each other, time passes. How processes end is in `Process.ts`.
+ * stop hearing each other, strangers answer in their place, time passes. How processes end is in `Process.ts`.
  */
 import { catchUp } from "./Exchange.ts"
 import {
@@ -26,6 +26,18 @@ export const freeze = (state: State, id: Endpoint): State => {
 export const proceed = (state: State, id: Endpoint, names: Ids): State => {
   const node = state.nodes[id]
   return node?.phase === "frozen" ? catchUp(put(state, { ...node, phase: "running" }), id, names) : state
+}
+
+/** Something that speaks no RESP answers operators in the place of this server, whether that runs or has ended. */
+export const usurp = (state: State, id: Endpoint): State => {
+  const node = state.nodes[id]
+  return node === undefined || node.hasStranger ? state : put(state, { ...node, hasStranger: true })
+}
+
+/** It goes. */
+export const restore = (state: State, id: Endpoint): State => {
+  const node = state.nodes[id]
+  return node?.hasStranger === true ? put(state, { ...node, hasStranger: false }) : state
 }
 
 const without = (state: State, one: string, other: string): State["cuts"] =>

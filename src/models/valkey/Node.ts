@@ -79,6 +79,11 @@ export interface Node {
   readonly port: number
   /** A frozen process keeps its connections and answers nothing; one that ended is remembered for its disk. */
   readonly phase: "running" | "frozen" | "ended"
+  /**
+   * Something else answers operators here, and what it says is no RESP: it has
+   * the port of a process that ended, or stands before one that runs.
+   */
+  readonly hasStranger: boolean
   readonly runId: string
   readonly config: Config
   readonly loading: boolean
@@ -121,6 +126,7 @@ export const unborn = (address: string, port: number): Node => ({
   address,
   port,
   phase: "ended",
+  hasStranger: false,
   runId: "",
   config: defaults,
   loading: false,

@@ -109,7 +109,10 @@ const cellOf = (machines: Machines, { container, pod, restarts }: Start, nowMill
   silentSince: undefined
 })
 
-/** Starts a container at `address`; nothing happens while a volume of it is not there. */
+/**
+ * Starts a container at `address`; nothing happens while a volume of it is not
+ * there, or somebody else has its port: it would end at once.
+ */
 export const start = (machines: Machines, view: View, action: Start, address: string, names: Names): Machines => {
   const cell = cellOf(machines, action, names.nowMillis)
   const boot = bootOf(view, action.pod, action.container)
@@ -117,6 +120,7 @@ export const start = (machines: Machines, view: View, action: Start, address: st
   if (boot._tag === "None") return withCell(machines, cell)
   const { disk, options, port } = boot.server
   const before = machines.valkey.nodes[endpoint(address, port)] ?? unborn(address, port)
+  if (before.hasStranger) return machines
   const placed = put(machines.valkey, { ...before, disk: machines.disks[disk] ?? noDisk })
   const valkey = Process.start(placed, address, port, { dataset: "kept", options }, names)
   return withCell({ ...machines, valkey }, { ...cell, endpoint: endpoint(address, port), disk })

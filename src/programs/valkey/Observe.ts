@@ -59,8 +59,9 @@ export const answerOf = ({ detail, reason }: NodeError): Answer => {
     case "Busy":
     case "PrimaryDown":
       return { _tag: "Alive", reason }
-    case "Unauthorized":
     case "NotValkey":
+      return { _tag: "NotValkey" }
+    case "Unauthorized":
     case "Unexpected":
       return { _tag: "Foreign", reason: detail === "" ? reason : detail }
   }

@@ -463,9 +463,32 @@ table("G, H. identity", [
     ["Replace v-0: PodReplaced", "Fence v-1 v-2", ...chosen("v-1")]
   ],
   [
-    "H2, H3 a foreign server at the primary's address",
-    settled([S.foreign, S.followsPod(0), S.followsPod(0)]),
+    "H2 a server with another password at the primary's address",
+    settled([S.foreign, S.lost(0), S.lost(0)], { memory: down }),
     ["Wait"]
+  ],
+  [
+    "H3 what speaks no Valkey at the primary's address counts as silence",
+    settled([S.notValkey, S.lost(0), S.lost(0)], { memory: { ...synced, silentMillis: 500 } }),
+    ["Replace v-0: NotValkey", "Fence v-1 v-2", ...chosen("v-1")]
+  ],
+  [
+    "H3 and not before its time",
+    settled([S.notValkey, S.lost(0), S.lost(0)], { memory: { ...synced, silentMillis: 499 } }),
+    ["Wait"]
+  ],
+  [
+    "H3 nor while a replica hears the primary: something stands between the two and the operator",
+    settled([S.notValkey, S.lost(0), S.followsPod(0)], { memory: { ...synced, silentMillis: 60_000 } }),
+    ["Wait"]
+  ],
+  [
+    "H3 and the replica that it may still reach is given the time to lose it",
+    settled([S.notValkey, S.lost(0), S.notValkey, S.lost(0)], {
+      memory: { ...synced, silentMillis: 60_000 },
+      desire: { replicas: 4 }
+    }),
+    ["Replace v-0: NotValkey", "Fence v-1 v-3", "Wait"]
   ],
   [
     "H5, H6 the container restarted, faster than anybody noticed",

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { decide } from "../../../src/domain/valkey/Decide.ts"
 import { eligible } from "../../../src/domain/valkey/Election.ts"
+import type { PodView } from "../../../src/domain/valkey/Health.ts"
 import { isOld, isProcess, present, candidatesOf, type Situation } from "../../../src/domain/valkey/Situation.ts"
 import { Drawn, situation as drawnSituation } from "./Drawn.ts"
 import { brief, play, type Played } from "./Play.ts"
@@ -150,23 +151,37 @@ describe("a promotion", () => {
 })
 
 describe("a replacement", () => {
-  law("on silence alone needs time, several probes, and a majority that answers", (_, played) => {
+  law(
+    "on what is no Valkey, or silence alone, needs time, several probes, and a majority that answers",
+    (_, played) => {
+      for (const { decision, given } of steps(played)) {
+        if (decision._tag !== "Replace") continue
+        if (decision.evidence !== "Silence" && decision.evidence !== "NotValkey") continue
+        const { from } = decision
+        const seen = given.health.pods[from.pod]!
+        const others = given.pods.filter(({ pod }) => pod !== from.pod)
+        const answering = others.filter(({ answer }) => answer._tag === "Answered")
+        const hasWitness = answering.some(
+          ({ answer }) =>
+            answer._tag === "Answered" &&
+            answer.facts.following?.host === from.address &&
+            !answer.facts.following.linkUp &&
+            !answer.facts.following.syncing
+        )
+        assert.isAtLeast(seen.silentMillis!, hasWitness ? 500 : 2000)
+        assert.isAtLeast(seen.silentProbes, 3)
+        assert.isTrue(answering.length * 2 > others.length || answering.length === others.length)
+      }
+    }
+  )
+
+  law("never happens to a primary that a replica hears, whatever else listens at its address", (_, played) => {
     for (const { decision, given } of steps(played)) {
-      if (decision._tag !== "Replace" || decision.evidence !== "Silence") continue
-      const { from } = decision
-      const seen = given.health.pods[from.pod]!
-      const others = given.pods.filter(({ pod }) => pod !== from.pod)
-      const answering = others.filter(({ answer }) => answer._tag === "Answered")
-      const hasWitness = answering.some(
-        ({ answer }) =>
-          answer._tag === "Answered" &&
-          answer.facts.following?.host === from.address &&
-          !answer.facts.following.linkUp &&
-          !answer.facts.following.syncing
-      )
-      assert.isAtLeast(seen.silentMillis!, hasWitness ? 500 : 2000)
-      assert.isAtLeast(seen.silentProbes, 3)
-      assert.isTrue(answering.length * 2 > others.length || answering.length === others.length)
+      if (decision._tag !== "Replace" || decision.evidence !== "NotValkey") continue
+      for (const { answer } of given.pods) {
+        const following = answer._tag === "Answered" ? answer.facts.following : undefined
+        assert.isFalse(following?.host === decision.from.address && following.linkUp)
+      }
     }
   })
 
@@ -188,8 +203,9 @@ describe("a replacement", () => {
       const { desire, patience, phaseMillis, pods } = given
       const from = decision.failover.from!
       const view = pods.find(({ pod, uid }) => pod === from.pod && uid === from.uid)
-      const mayServe = view === undefined || view.answer._tag === "Silent" || view.address === undefined
-      const isAtLarge = pods.some(({ answer, pod }) => pod !== from.pod && answer._tag === "Silent")
+      const isWordless = ({ answer: { _tag } }: PodView) => _tag === "Silent" || _tag === "NotValkey"
+      const mayServe = view === undefined || isWordless(view) || view.address === undefined
+      const isAtLarge = pods.some((other) => other.pod !== from.pod && isWordless(other))
       if (mayServe && isAtLarge && desire.isSafe && desire.minReplicas > 0)
         assert.isAtLeast(phaseMillis, patience.toStarve)
     }

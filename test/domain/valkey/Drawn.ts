@@ -8,7 +8,18 @@ import * as S from "./Situations.ts"
 const ordinal = Schema.Literals([0, 1, 2, 3])
 
 const Pod = Schema.Struct({
-  answer: Schema.Literals(["Answered", "Answered", "Answered", "Answered", "Silent", "Gone", "Alive", "Foreign"]),
+  answer: Schema.Literals([
+    "Answered",
+    "Answered",
+    "Answered",
+    "Answered",
+    "Answered",
+    "Silent",
+    "NotValkey",
+    "Gone",
+    "Alive",
+    "Foreign"
+  ]),
   role: Schema.Literals(["primary", "replica", "replica", "replica"]),
   follows: Schema.Literals([0, 0, 1, 2, "nowhere", "nowhere"]),
   linkUp: Schema.Boolean,
@@ -55,6 +66,7 @@ const answer = (pod: (typeof Pod)["Type"]): S.Node => {
   if (pod.answer === "Gone") return S.gone
   if (pod.answer === "Alive") return S.busy
   if (pod.answer === "Foreign") return S.foreign
+  if (pod.answer === "NotValkey") return S.notValkey
   const facts = { offset, replid, keys, loading, priority, guarded }
   return (index) => {
     const process = { ...facts, ...(isAgain ? { runId: `${S.runOf(index)}-again` } : {}) }
@@ -110,7 +122,7 @@ export const situation = (drawn: Drawn): Situation => {
       pods: Object.fromEntries(
         pods.map(({ answer, pod, uid }, index) => {
           const { silentMillis, silentProbes, synced } = drawn.pods[index]!
-          const isSilent = answer._tag === "Silent"
+          const isSilent = answer._tag === "Silent" || answer._tag === "NotValkey"
           return [
             pod,
             {

@@ -26,6 +26,19 @@ const looks = (...each: ReadonlyArray<ReadonlyArray<PodView>>): Health =>
 const pair = (leader: S.Node, replica: S.Node) => S.pods(leader, replica)
 const [leads, follows] = [S.leads(), S.followsPod(0)]
 
+describe("what is no word of a server", () => {
+  it("counts as silence does, whatever it is, and a word begins anew", () => {
+    const mute = [S.silent, S.notValkey, S.silent].map((node) => pair(node, S.lost(0)))
+    assert.deepInclude(looks(...mute).pods["v-0"], { silentMillis: 200, silentProbes: 3 })
+    for (const node of [S.foreign, S.busy, S.gone]) {
+      assert.deepInclude(looks(...mute, pair(node, S.lost(0))).pods["v-0"], {
+        silentMillis: undefined,
+        silentProbes: 0
+      })
+    }
+  })
+})
+
 describe("a replica counts as in sync", () => {
   const syncedWith = (...each: ReadonlyArray<ReadonlyArray<PodView>>) => looks(...each).pods["v-1"]?.syncedWith
 

@@ -68,6 +68,7 @@ export const empty = (change: Change = {}): Node => restarted({ keys: 0, ...chan
 export const silent: Node = () => ({ _tag: "Silent" })
 export const gone: Node = () => ({ _tag: "Gone" })
 export const busy: Node = () => ({ _tag: "Alive", reason: "Busy" })
+export const notValkey: Node = () => ({ _tag: "NotValkey" })
 export const foreign: Node = () => ({ _tag: "Foreign", reason: "WRONGPASS invalid username-password pair" })
 
 export const primaryAt = (ordinal: number, change: Partial<Primary> = {}): Primary => ({
@@ -106,6 +107,8 @@ export interface Memory {
   readonly offset?: number
 }
 
+const isWordless = ({ _tag }: Answer): boolean => _tag === "Silent" || _tag === "NotValkey"
+
 const healthOf = (
   pods: ReadonlyArray<PodView>,
   { offset, silentMillis = 0, silentProbes = 3, synced, syncedWith = "now" }: Memory
@@ -119,8 +122,8 @@ const healthOf = (
             {
               uid,
               runId: runOf(ordinal),
-              silentMillis: answer._tag === "Silent" ? silentMillis : undefined,
-              silentProbes: answer._tag === "Silent" ? silentProbes : 0,
+              silentMillis: isWordless(answer) ? silentMillis : undefined,
+              silentProbes: isWordless(answer) ? silentProbes : 0,
               syncedWith: synced?.includes(ordinal) === true ? syncedWith : undefined
             }
           ])

@@ -6,7 +6,9 @@ import * as Kinds from "../../../src/domain/kube/Object.ts"
 import type { KubeObject, Resource } from "../../../src/domain/kube/Object.ts"
 import * as Cluster from "../../../src/domain/valkey/Cluster.ts"
 import { journal } from "../../../src/interpreters/wrap/Journal.ts"
+import * as Faults from "../../../src/models/valkey/Faults.ts"
 import { put } from "../../../src/models/valkey/Node.ts"
+import * as Process from "../../../src/models/valkey/Process.ts"
 import * as Lab from "./Lab.ts"
 import { refusal, requestOf, spoil } from "./Spoil.ts"
 
@@ -263,6 +265,40 @@ describe("a node that answers wrongly", () => {
     }).pipe(Effect.provide(Lab.layer()))
   )
 
+  it.effect("what is no Valkey, on the port of a primary that has ended, is no reason to wait (H3)", () =>
+    Effect.gen(function* () {
+      const operator = yield* began
+      yield* Lab.command("demo-0", "SET", "a", "1")
+      yield* operator.run(500)
+      yield* Lab.change("demo-0", (nodes, id) => Faults.usurp(Process.kill(nodes, id), id))
+      yield* operator.run(2000)
+      const { lastFailover, masterPod, phase } = yield* Lab.status
+      assert.deepInclude(lastFailover, { epoch: 2, from: "demo-0", kind: "Unplanned" })
+      assert.strictEqual(lastFailover?.to, masterPod)
+      assert.notStrictEqual(phase, "Failing")
+      assert.strictEqual(yield* Lab.command(masterPod!, "GET", "a"), "1")
+      assert.include((yield* Lab.condition("Degraded"))?.message, "demo-0 is no node of this cluster: NotValkey")
+      assert.deepInclude(yield* Lab.condition("Ready"), { status: "True" })
+      yield* Lab.change("demo-0", Faults.restore)
+      yield* operator.run(30_000)
+      assert.strictEqual(yield* Lab.isWhole(), "whole")
+      assert.strictEqual((yield* Lab.status).epoch, 2)
+    }).pipe(Effect.provide(Lab.layer()))
+  )
+
+  it.effect("what hides a primary from the operator alone is named, and no failover begins", () =>
+    Effect.gen(function* () {
+      const operator = yield* began
+      yield* Lab.change("demo-0", Faults.usurp)
+      yield* operator.run(20_000)
+      assert.include((yield* Lab.condition("Ready"))?.message, "demo-0, which is no node of this cluster: NotValkey")
+      yield* Lab.change("demo-0", Faults.restore)
+      yield* operator.run(500)
+      assert.strictEqual(yield* Lab.isWhole(), "whole")
+      assert.strictEqual((yield* Lab.status).epoch, 1)
+    }).pipe(Effect.provide(Lab.layer()))
+  )
+
   it.effect("a primary that loads is waited for", () =>
     Effect.gen(function* () {
       const operator = yield* began
@@ -301,7 +337,13 @@ describe("a node that answers wrongly", () => {
       "slave_repl_offset"
     ],
     ["an answer that is no INFO", "demo-0", [42], "42"],
-    ["nothing that is RESP", "demo-0", "NotValkey", "NotValkey"],
+    ["nothing that is RESP, at a replica", "demo-1", "NotValkey", "demo-1 is no node of this cluster: NotValkey"],
+    [
+      "nothing that is RESP, at a primary that replicas hear",
+      "demo-0",
+      "NotValkey",
+      "demo-0, which is no node of this cluster: NotValkey"
+    ],
     ["one reply too few", "demo-1", [], "[]"]
   ]
   for (const [says, pod, reply, named] of answers) {
