@@ -11,6 +11,8 @@ import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import type { Verdict } from "../../../domain/Controller.ts"
+import { Again, type Met } from "./Again.ts"
+import * as Differs from "./Differs.ts"
 import { Intern, textOf } from "./Intern.ts"
 import type { Ask, Call, Input, Open, Timer } from "./Slot.ts"
 import { Parked, type Resting } from "./Parked.ts"
@@ -48,7 +50,8 @@ export interface Program {
   readonly run: () => Effect.Effect<unknown, unknown>
 }
 
-interface Inner extends Resting {
+interface Inner extends Resting, Met {
+  readonly stem: Stem
   readonly node: Node
   /** Everything about it that anybody can see, as the number of a text. */
   readonly look: number
@@ -123,12 +126,27 @@ export class Trie {
   private readonly exits = new Map<number, Exit.Exit<unknown>>()
   private readonly parked = new Parked()
   private readonly looks = new Map<string, number>()
+  private readonly again: Again
   private readonly stepper: Stepper
   private readonly commute: boolean
 
   constructor(stepper: Stepper, { commute }: Options = { commute: true }) {
     this.stepper = stepper
     this.commute = commute
+    this.again = new Again((stem, log) => {
+      const step = stepper.replay(stem.program, log)
+      return { look: this.looksOf(step), node: this.nodeOf(step, step.breaks) }
+    })
+  }
+
+  /** Once everything was looked at: why that cannot be relied on. */
+  doubt(): string | undefined {
+    try {
+      this.again.inTheEnd()
+      return undefined
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
   }
 
   at(program: Program, log: Log): Node {
@@ -284,13 +302,25 @@ export class Trie {
       throw new Error(visible(root.name))
     }
     const breaks =
-      step.breaks ??
-      again.breaks ??
-      (differs ? "not deterministic: run twice on the same answers, it does two things" : this.stepper.leaks[0])
+      this.brokenIn(root, log, step) ??
+      this.brokenIn(root, other ?? log, again) ??
+      (differs ? this.twoThings(step, again) : this.stepper.leaks[0])
     const node = this.nodeOf(step, breaks)
-    const inner: Inner = { node, look, log, other, children: new Map(), sorted: new Set(), runs: undefined }
+    const begun = { children: new Map<string, Inner>(), sorted: new Set<string>(), runs: undefined }
+    const inner: Inner = { stem: root, node, look, log, other, ...begun }
     if (breaks === undefined && step.exit === undefined) this.parked.keep(inner, runs)
+    if (breaks === undefined) this.again.met(inner)
     return inner
+  }
+
+  /** It did not ask what it asked before: what it does instead is told. */
+  private brokenIn(stem: Stem, log: ReadonlyArray<Fed>, { breaks }: Step): string | undefined {
+    return breaks?.startsWith("not deterministic") === true ? `${breaks} (${this.again.changeIn(stem, log)})` : breaks
+  }
+
+  private twoThings(step: Step, again: Step): string {
+    const differ = Differs.between(this.nodeOf(step, undefined), this.nodeOf(again, undefined))
+    return `not deterministic: run twice on the same answers, it does two things (${differ})`
   }
 
   private nodeOf(step: Step, breaks: string | undefined): Node {
