@@ -128,6 +128,9 @@ const one = Effect.fnUntraced(function* (
 ) {
   const wanted: Wanted = { pods: flags.pods, faults: Option.getOrUndefined(flags.faults) }
   const system = yield* Models.attempt(checked.name, () => Models.systemOf(checked, wanted))
+  if (system.properties.length === 0) {
+    return yield* new Models.NoModel({ detail: `${checked.name} has no properties: nothing is asked of it` })
+  }
   const how = { onProgress: progress.told(system.name), isDeep: flags.deep, from }
   const { coverage, verdicts } = yield* CheckRuns.run(checked, system, wanted, how).pipe(
     Effect.ensuring(Effect.sync(progress.done))

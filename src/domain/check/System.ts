@@ -55,6 +55,8 @@ export interface Action<S extends Components> {
 export interface Eager<S extends Components> {
   readonly name: string
   readonly next: (read: Read<S>) => Partial<S> | undefined
+  /** Default true: its result is found again where it would read the same. False: it is asked anew, which costs less. */
+  readonly isRemembered?: boolean
 }
 
 export type Holds<S extends Components> = (read: Read<S>) => boolean
@@ -97,6 +99,11 @@ export interface System<S extends Components> {
   readonly budgets: Readonly<Record<string, number>>
   readonly properties: ReadonlyArray<Property<S>>
   readonly symmetric?: Symmetry<S>
+  /**
+   * Asked when the search is over: why it is not all that may happen, although nothing was left out of it. Then
+   * nothing holds but what was seen.
+   */
+  readonly doubt?: () => string | undefined
   /** The opaque names ("<kind>#<n>") that a value holds, for `Read.unused`; memoised per part. */
   readonly mentions?: (value: unknown) => Iterable<string>
 }

@@ -9,7 +9,7 @@ import type { Components, System } from "../../domain/check/System.ts"
 import type { Coverage, Verdict } from "../../domain/check/Trace.ts"
 import { Compiled } from "./engine/Compiled.ts"
 import * as Cover from "./engine/Cover.ts"
-import { decide } from "./engine/Decide.ts"
+import { decide, type Finding, ownRules } from "./engine/Decide.ts"
 import { Explore } from "./engine/Explore.ts"
 import { Problem } from "./engine/Problem.ts"
 import { Watched } from "./engine/Watched.ts"
@@ -85,12 +85,19 @@ export const check = Effect.fnUntraced(function* <S extends Components>(
   })
   yield* explore(explored, options, begin)
   const verdicts: Array<Verdict> = []
+  const doubt = system.doubt?.()
   const explorationMillis = (yield* Clock.currentTimeMillis) - begin
   for (const finding of decide(explored, properties)) {
     const from = yield* Clock.currentTimeMillis
     const found = yield* attempt(finding)
     const millis = explorationMillis + (yield* Clock.currentTimeMillis) - from
-    verdicts.push({ model: system.name, ...found, cores: explored.cores, states: explored.nodes, millis })
+    verdicts.push({
+      model: system.name,
+      ...doubted(found, system.properties, doubt),
+      cores: explored.cores,
+      states: explored.nodes,
+      millis
+    })
   }
   const { elements } = explored.symmetric ?? {}
   const merged = [
@@ -100,6 +107,19 @@ export const check = Effect.fnUntraced(function* <S extends Components>(
   const { unexplored = [] } = options
   return { verdicts, coverage: Cover.coverage(explored, { merged, unexplored }) }
 })
+
+/** What is left of it if not all was explored: what was seen. */
+const doubted = <S extends Components>(
+  found: Finding,
+  properties: System<S>["properties"],
+  doubt: string | undefined
+): Finding => {
+  if (doubt === undefined || found.property === ownRules) return found
+  const tag = properties.find(({ name }) => name === found.property)?._tag
+  const isSeen = tag === "Sometimes" ? found.verdict === "holds" : tag === "Always" || tag === "Step"
+  if (isSeen && (tag === "Sometimes" || found.verdict === "violated")) return found
+  return { property: found.property, verdict: "undecided", because: doubt }
+}
 
 const explore = Effect.fnUntraced(function* <S extends Components>(
   explored: Explore<S>,

@@ -42,7 +42,7 @@ const refuseTwice = (what: string, names: ReadonlyArray<string>): void => {
   if (name !== undefined) throw new Error(`the model has two ${what} named ${name}: give one of them another name`)
 }
 
-const operatorsOf = (model: Model, trie: Trie): ReadonlyArray<Operator.Operator> =>
+const operatorsOf = (model: Model, trie: Trie, onCut: Operator.Options["onCut"]): ReadonlyArray<Operator.Operator> =>
   (model.operators ?? [{ name: "operator" }]).map(({ controllers = model.controllers, election, name }) => {
     refuseTwice(
       "controllers",
@@ -54,7 +54,8 @@ const operatorsOf = (model: Model, trie: Trie): ReadonlyArray<Operator.Operator>
       timing: { ...timing, ...model.timing },
       namespace: model.namespace,
       election,
-      trie
+      trie,
+      onCut
     })
   })
 
@@ -73,7 +74,8 @@ export const compile = (model: Model, { isAtOnce = true }: Reductions = {}): Com
   )
   const stepper = new Stepper({ seats, wrappers: { ...model.wrappers } })
   const trie = new Trie(stepper, { commute: model.commute ?? true })
-  const operators = operatorsOf(model, trie)
+  let cut: string | undefined
+  const operators = operatorsOf(model, trie, (sentence) => void (cut ??= sentence))
   refuseTwice(
     "operators",
     operators.map(({ name }) => name)
@@ -95,6 +97,8 @@ export const compile = (model: Model, { isAtOnce = true }: Reductions = {}): Com
     properties: monitors.properties,
     ...(model.symmetric === undefined ? {} : { symmetric: model.symmetric }),
     mentions: world.mentions,
+    doubt: () =>
+      stepper.leaks[0] ?? trie.doubt() ?? (cut === undefined ? undefined : `what follows is not explored: ${cut}`),
     stepping: () => ({ nodes: trie.nodes, replays: stepper.replays, merged: trie.merged, leaks: stepper.leaks })
   }
 }

@@ -11,21 +11,31 @@ type Wanted = Pick<Rerun.Taken<System.Components>, "key" | "says"> & { readonly 
 /** A step may have several outcomes of one name: so many ways are followed before a shorter run is given up. */
 const mostWays = 8
 
+/** Steps that are taken again in all: what is long, like the run into an endless loop, is shown longer than need be. */
+const mostTaken = 40_000
+
+/** How many of them are left. */
+interface Effort {
+  left: number
+}
+
 /** All ways to take these steps from here, lazily. */
 function* ways<S extends System.Components>(
   system: System.System<S>,
   state: S,
-  plan: ReadonlyArray<Wanted>
+  plan: ReadonlyArray<Wanted>,
+  effort: Effort
 ): Generator<ReadonlyArray<Rerun.Taken<S>>> {
   const [wanted, ...rest] = plan
   if (wanted === undefined) return yield []
+  if (effort.left-- <= 0) return
   const possible = system.actions
     .filter(({ name }) => name === wanted.action.name)
     .flatMap((action) => Rerun.outcomes(system, state, action))
     .filter(({ key }) => key === wanted.key)
     .toSorted((one, other) => Number(other.says === wanted.says) - Number(one.says === wanted.says))
   for (const taken of possible) {
-    for (const more of ways(system, taken.state, rest)) yield [taken, ...more]
+    for (const more of ways(system, taken.state, rest, effort)) yield [taken, ...more]
   }
 }
 
@@ -45,13 +55,13 @@ const without = <S extends System.Components>(
   system: System.System<S>,
   property: System.Property<S> | undefined,
   run: Judge.Run<S>,
-  at: number,
-  end: number
+  [at, end]: readonly [number, number],
+  effort: Effort
 ): Judge.Run<S> | undefined => {
   const kept = { states: run.states.slice(0, at + 1), steps: run.steps.slice(0, at) }
   const cycleAt = run.cycleAt === undefined || run.cycleAt <= at ? run.cycleAt : run.cycleAt - (end - at)
   let tried = 0
-  for (const rest of ways(system, run.states[at]!, run.steps.slice(end))) {
+  for (const rest of ways(system, run.states[at]!, run.steps.slice(end), effort)) {
     const states = [...kept.states, ...rest.map(({ state }) => state)]
     const shorter = { states, steps: [...kept.steps, ...rest], cycleAt }
     if (Judge.objection(system, property, shorter) === undefined) return shorter
@@ -70,24 +80,26 @@ const shorter = <S extends System.Components>(
   system: System.System<S>,
   property: System.Property<S> | undefined,
   run: Judge.Run<S>,
-  size: number
+  size: number,
+  effort: Effort
 ): Judge.Run<S> | undefined => {
   for (const at of pieces(run, size)) {
-    const less = without(system, property, run, at, at + size)
+    const less = without(system, property, run, [at, at + size], effort)
     if (less !== undefined) return cut(system, property, less)
   }
   return undefined
 }
 
-/** No single step, and no piece that was tried on the way, can be left out of the result. */
+/** No single step, and no piece that was tried on the way, can be left out of the result, unless the run is very long. */
 export const shortened = <S extends System.Components>(
   system: System.System<S>,
   property: System.Property<S> | undefined,
   run: Judge.Run<S>
 ): Judge.Run<S> => {
+  const effort = { left: mostTaken }
   let held = cut(system, property, run)
   for (let size = Math.ceil(held.steps.length / 2); size >= 1;) {
-    const less = shorter(system, property, held, size)
+    const less = shorter(system, property, held, size, effort)
     if (less === undefined) size = size === 1 ? 0 : Math.ceil(size / 2)
     else held = less
   }

@@ -5,6 +5,7 @@ import * as Lanes from "./Lanes.ts"
 import * as Quiet from "./Quiet.ts"
 import * as Tree from "./Tree.ts"
 
+const mostSteps = 100
 const mostChanges = 12
 const mostOfOne = 5
 const mostWide = 100
@@ -57,12 +58,24 @@ const stepLines = (step: Step, number: number, gutter: string): ReadonlyArray<st
   ...changesOf(step, `${gutter}       `)
 ]
 
+/** Of a very long part, its ends. */
+const part = (steps: ReadonlyArray<Step>, from: number, gutter: string): ReadonlyArray<string> => {
+  const shown = (some: ReadonlyArray<Step>, first: number) =>
+    some.flatMap((step, index) => stepLines(step, first + index + 1, gutter))
+  if (steps.length <= mostSteps) return shown(steps, from)
+  const end = steps.length - mostSteps / 2
+  return [
+    ...shown(steps.slice(0, mostSteps / 2), from),
+    `${gutter}      … ${steps.length - mostSteps} more steps: trace.json and trace.html have them`,
+    ...shown(steps.slice(end), from + end)
+  ]
+}
+
 const loop = (trace: Trace): ReadonlyArray<string> => {
   const { cycle, isLasso, stem } = trace
   if (!isLasso) return []
   if (cycle.length === 0) return [" ■ the run stops: nothing fair is enabled"]
-  const steps = cycle.flatMap((step, index) => stepLines(step, stem.length + index + 1, " │"))
-  return [" ┌▶ for ever:", ...steps, ` └─ back to step ${stem.length + 1}`]
+  return [" ┌▶ for ever:", ...part(cycle, stem.length, " │"), ` └─ back to step ${stem.length + 1}`]
 }
 
 const reasons = (trace: Trace): ReadonlyArray<string> =>
@@ -78,7 +91,7 @@ const reasons = (trace: Trace): ReadonlyArray<string> =>
 export const lines = (trace: Trace): ReadonlyArray<string> => [
   `${trace.model}: ${Claim.sentence(trace)}`,
   "",
-  ...trace.stem.flatMap((step, index) => stepLines(step, index + 1, "  ")),
+  ...part(trace.stem, 0, "  "),
   ...loop(trace),
   ...reasons(trace)
 ]

@@ -9,6 +9,7 @@ type Foreign = readonly [owner: object, name: string, instead: string]
 
 const clock = "ask Effect's Clock"
 const chance = "ask Effect's Random, or a command"
+const command = "make it a command: the checker cannot answer a promise"
 const waiting = "use Effect.sleep, or a command"
 
 const foreign: ReadonlyArray<Foreign> = [
@@ -18,12 +19,14 @@ const foreign: ReadonlyArray<Foreign> = [
   [globalThis, "queueMicrotask", waiting],
   [process, "nextTick", waiting],
   [process, "hrtime", clock],
+  [process, "uptime", clock],
   [performance, "now", clock],
   [Math, "random", chance],
   [crypto, "getRandomValues", chance],
   [crypto, "randomUUID", chance],
+  [globalThis, "fetch", command],
   // What every wait for a promise from outside of an async function goes through.
-  [Promise.prototype, "then", "make it a command: the checker cannot answer a promise"]
+  [Promise.prototype, "then", command]
 ]
 
 const titleOf = (owner: object, name: string): string => {
@@ -77,6 +80,7 @@ export const without = <A>(onUse: (sentence: string) => void, body: () => A): A 
   for (const [owner, name, instead] of foreign) {
     const isChance = owner === Math
     const value = () => (isChance && isEffectsHash() ? 0.5 : refuse(titleOf(owner, name), instead))
+    if (name === "hrtime") Object.assign(value, { bigint: value })
     Object.defineProperty(owner, name, { value, configurable: true, writable: true })
   }
   Object.defineProperty(globalThis, "Date", { ...date, value: timeless(Date, refuse) })

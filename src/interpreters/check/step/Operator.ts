@@ -64,6 +64,8 @@ export interface Options {
   readonly namespace: string | undefined
   readonly election: Election | undefined
   readonly trie: Trie
+  /** Hears of a program that could not be stepped on: what it does next nobody knows. */
+  readonly onCut: (sentence: string) => void
 }
 
 export interface Operator {
@@ -73,6 +75,7 @@ export interface Operator {
   readonly watching: ReadonlyArray<Watching>
   readonly standing: Cell<Standing>
   readonly election: Election | undefined
+  readonly onCut: Options["onCut"]
 }
 
 /** Without an election a process may always write. */
@@ -120,7 +123,8 @@ export const make = (options: Options): Operator => {
     running,
     watching: watchingOf(options, [...scopes.values()]),
     standing: cell<Standing>(`${options.name}/standing`, election === undefined ? alone : follower),
-    election
+    election,
+    onCut: options.onCut
   }
 }
 

@@ -193,7 +193,9 @@ export const advance = (
   const unanswered = left.filter(({ slot }) => !from.answers.some(([answered]) => answered === slot))
   Orphans.leave(draft, operator.name, unanswered)
   if (node.breaks !== undefined) {
-    draft.breaks ??= `${running.controller.name} ${key}: ${node.breaks}`
+    const sentence = `${running.controller.name} ${key}: ${node.breaks}`
+    draft.breaks ??= sentence
+    operator.onCut(sentence)
     ended(draft, running, key, { _tag: "Failed", error: node.breaks })
   } else if (node.ended !== undefined) ended(draft, running, key, node.ended)
   else {

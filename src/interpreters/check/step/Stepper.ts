@@ -46,6 +46,9 @@ export interface Options {
   readonly operations?: number
 }
 
+/** More commands, timers and looks into caches than that, by one fiber in one pass, have no end. */
+const mostAsked = 1000
+
 /** Numbers of fibers go up by one, whoever's they are; this is the last that was given. */
 const lastFiber = (): number => Effect.runFork(Effect.void).id
 
@@ -78,7 +81,7 @@ export class Run {
     const nth = stretch.forked + fiber - stretch.from - 1
     const count = this.counts[nth] ?? 0
     this.counts[nth] = count + 1
-    if (count >= slotsPerFiber) this.breaks ??= `one fiber asked ${slotsPerFiber} times in one pass`
+    if (count >= mostAsked) this.breaks ??= `an endless loop: it asked ${mostAsked} times in one pass`
     return nth * slotsPerFiber + count
   }
 }
