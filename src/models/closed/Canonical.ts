@@ -28,13 +28,49 @@ export const renamingOf = (parts: ReadonlyArray<unknown>): ReadonlyMap<string, s
   return renaming
 }
 
+const kindNumbers = new Map<string, number>()
+const lists = new WeakMap<object, Int32Array>()
+
+/** Kind and number of each name that a part mentions, in order. Caches of pure functions. */
+const listOf = (part: unknown): Int32Array => {
+  const isObject = typeof part === "object" && part !== null
+  const known = isObject ? lists.get(part) : undefined
+  if (known !== undefined) return known
+  const list = Int32Array.from(
+    [...mentions(part)].flatMap((name) => {
+      const kind = kindOf(name)
+      const number = kindNumbers.get(kind) ?? kindNumbers.size
+      kindNumbers.set(kind, number)
+      return [number, Number(name.slice(kind.length + 1))]
+    })
+  )
+  if (isObject) lists.set(part, list)
+  return list
+}
+
+/** Whether no name moves, without a look at the names themselves: most states are like that. */
+export const isCanonical = (parts: ReadonlyArray<unknown>): boolean => {
+  const all = parts.map(listOf)
+  const counts = new Int32Array(kindNumbers.size)
+  for (const list of all) {
+    for (let at = 0; at < list.length; at += 2) {
+      const kind = list[at]!
+      const number = list[at + 1]!
+      if (number > counts[kind]!) return false
+      if (number === counts[kind]!) counts[kind]!++
+    }
+  }
+  return true
+}
+
 /** `components`: all of the state that mention names, those that show the world first. */
 export const canonical = (components: ReadonlyArray<string>): Eager<Components> => ({
   name: "names are given anew",
+  isRemembered: false,
   next: (read) => {
     const parts = components.map((name) => read(name))
+    if (isCanonical(parts)) return undefined
     const renaming = renamingOf(parts)
-    if (renaming.size === 0) return undefined
     const set: Record<string, unknown> = {}
     components.forEach((name, index) => {
       const next = renamed(parts[index], renaming)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { renamingOf } from "../../../src/models/closed/Canonical.ts"
+import { isCanonical, renamingOf } from "../../../src/models/closed/Canonical.ts"
 import { mentions, renamed } from "../../../src/models/closed/OpaqueNames.ts"
 
 const version = (name: string, number: number): string => `rv.pods.shop.${name}.n${number}`
@@ -32,6 +32,13 @@ describe("names are given anew, whatever the history", () => {
     const again = renamed(one, renamingOf([one]))
     assert.strictEqual(renamingOf([again]).size, 0)
     assert.deepStrictEqual(new Set(mentions(again)).size, 4)
+  })
+
+  it("whether any name moves is known without the renaming", () => {
+    const names = [0, 1, 2].flatMap((number) => [version("v", number), version("w", number)])
+    const all = names.flatMap((a) => names.flatMap((b) => names.map((c) => [{ a }, [b, c], "none"] as const)))
+    for (const parts of all) assert.strictEqual(isCanonical(parts), renamingOf(parts).size === 0, JSON.stringify(parts))
+    assert.isAbove(all.filter(isCanonical).length, 10)
   })
 
   it("what a set holds is renamed as well", () => {

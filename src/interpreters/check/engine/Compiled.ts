@@ -8,6 +8,7 @@ import { Forbids } from "./Forbids.ts"
 import { Interner } from "./Interner.ts"
 import { Problem } from "./Problem.ts"
 import { Column, type Known, Reader } from "./Reader.ts"
+import { validate } from "./Wellformed.ts"
 import { Words } from "./Words.ts"
 
 /** What an edge says: which action, on which key, in which words. */
@@ -51,6 +52,7 @@ interface CompiledEager {
   /** Slots that it has ever read. */
   readonly reads: Int32Array
   readsAll: boolean
+  readonly isRemembered: boolean
 }
 
 const mostRounds = 10_000
@@ -145,11 +147,25 @@ export class Compiled<S extends Components> {
     for (let i = 0; i < eager.length; i++) {
       const step = eager[i]!
       if (!isFirst && !step.readsAll && !meets(step.reads, changed)) continue
-      const offset = this.reader.result(step.known, state, this.none, step.run)
-      if (!this.apply(offset, state, changed)) continue
+      const differs = step.isRemembered
+        ? this.apply(this.nextOf(step, state), state, changed)
+        : this.ask(step, state, changed)
+      if (!differs) continue
       if (++rounds > mostRounds) throw this.endless(step.name)
       i = -1
     }
+  }
+
+  private nextOf({ known, run }: CompiledEager, state: Int32Array): number {
+    return this.reader.result(known, state, this.none, run)
+  }
+
+  /** What it does is done and forgotten. */
+  private ask({ known, run }: CompiledEager, state: Int32Array, changed: Int32Array): boolean {
+    const { length } = this.changes
+    const differs = this.apply(this.reader.observe(known.where, state, this.none, run), state, changed)
+    this.changes.length = length
+    return differs
   }
 
   get hasEager(): boolean {
@@ -277,7 +293,7 @@ export class Compiled<S extends Components> {
     return id
   }
 
-  private compileEager({ name, next }: Eager<S>): CompiledEager {
+  private compileEager({ isRemembered = true, name, next }: Eager<S>): CompiledEager {
     const known = this.reader.register(`eager step "${name}"`, this.changes)
     const run = () => {
       const offset = this.changes.length
@@ -292,7 +308,8 @@ export class Compiled<S extends Components> {
       return offset
     }
     // What it reads is known from the initial state on, where each is asked.
-    const step: CompiledEager = { name, known, run, reads: new Int32Array((this.width + 31) >>> 5), readsAll: false }
+    const reads = new Int32Array((this.width + 31) >>> 5)
+    const step: CompiledEager = { name, known, run, reads, readsAll: false, isRemembered }
     return step
   }
 
@@ -319,23 +336,4 @@ export class Compiled<S extends Components> {
 const meets = (one: Int32Array, other: Int32Array): boolean => {
   for (let i = 0; i < one.length; i++) if ((one[i]! & other[i]!) !== 0) return true
   return false
-}
-
-const validate = <S extends Components>({ actions, budgets, initial, name, properties }: System<S>): void => {
-  const refuse = (detail: string) => {
-    throw new Problem({ what: "Malformed", where: name, detail })
-  }
-  if (initial.length === 0) refuse("there is no initial state")
-  if (Object.keys(initial[0]!).length === 0) refuse("its states have no components")
-  for (const [kind, names] of [
-    ["actions", actions.map((action) => action.name)],
-    ["properties", properties.map((property) => property.name)]
-  ] as const) {
-    const twice = names.find((text, i) => names.indexOf(text) !== i)
-    if (twice !== undefined) refuse(`two ${kind} have the name "${twice}"`)
-  }
-  for (const [kind, budget] of Object.entries(budgets)) {
-    if (!Number.isSafeInteger(budget) || budget < 0)
-      refuse(`the budget of "${kind}" is ${budget}: a whole number from 0`)
-  }
 }

@@ -67,9 +67,13 @@ export class Reader<S extends Components> {
   private state: Int32Array = new Int32Array(0)
   private next: Int32Array = new Int32Array(0)
   private running: string | undefined
+  /** Per component: in which run it was read last. */
+  private readonly notedIn: Int32Array
+  private runs = 0
 
   constructor(columns: ReadonlyArray<Column>, interner: Interner, mentions?: (value: unknown) => Iterable<string>) {
     this.columns = columns
+    this.notedIn = new Int32Array(2 * columns.length)
     this.names = new Names(interner, columns, mentions)
     for (const [i, { name }] of columns.entries()) this.slots.set(name, i)
     this.memo = new Memo(columns.length, (what, state, after) => this.free(what, state, after))
@@ -127,6 +131,7 @@ export class Reader<S extends Components> {
     this.next = after
     this.path = []
     this.ids = []
+    this.runs++
     this.running = where
     try {
       return run()
@@ -173,7 +178,10 @@ export class Reader<S extends Components> {
   }
 
   private note(what: number, id: number): void {
-    if (this.path.includes(what)) return
+    if (what < this.notedIn.length) {
+      if (this.notedIn[what] === this.runs) return
+      this.notedIn[what] = this.runs
+    } else if (this.path.includes(what)) return
     this.path.push(what)
     this.ids.push(id)
   }
