@@ -73,6 +73,7 @@ export const simulate = Effect.fnUntraced(function* <S extends Components>(
     }
     if (done % 16 === 0) yield* Effect.sleep(0)
   }
+  const doubt = system.doubt?.()
   const millis = (yield* Clock.currentTimeMillis) - begin
   const all = [...(found.has(ownRules) ? [ownRules] : []), ...properties.map(({ name }) => name)]
   const verdicts = all.map((property): Verdict => {
@@ -82,6 +83,7 @@ export const simulate = Effect.fnUntraced(function* <S extends Components>(
     const trace = seen?.trace === undefined ? {} : { trace: seen.trace }
     const where = seen === undefined ? "" : ` (seed ${seen.seed})`
     if (seen?.kind === "violated") return { ...base, ...trace, verdict: "violated", because: `${seen.because}${where}` }
+    if (doubt !== undefined) return { ...base, verdict: "undecided", because: doubt }
     const because = `${seen?.because ?? "not seen to fail"}${where}; ${done} random walks, ${taken} steps, seeds from ${seed}`
     return { ...base, ...trace, verdict: "undecided", because }
   })
