@@ -35,6 +35,8 @@ const inside = (was: Node, is: Node): string => {
     const where = before === undefined ? "" : places(before.wire, call.wire)
     if (where !== "") return `it asks ${Words.request(call)} with another ${where}`
   }
+  const looked = places(was.asks, is.asks)
+  if (looked !== "") return `it asks its process for something else: another ${looked}`
   const where = places(was.ended, is.ended)
   return where === "" ? "" : `it ends with another ${where}`
 }

@@ -4,6 +4,8 @@
  * while a program is stepped.
  */
 
+import * as Place from "./Place.ts"
+
 /** Where it is, its name there, and what to use instead. */
 type Foreign = readonly [owner: object, name: string, instead: string]
 
@@ -70,10 +72,12 @@ const isEffectsHash = (): boolean => {
  * whose error the program catches counts as well.
  */
 export const without = <A>(onUse: (sentence: string) => void, body: () => A): A => {
+  let first: string | undefined
   const refuse = (what: string, instead: string): never => {
-    const sentence = `a program used ${what}: ${instead}`
-    onUse(sentence)
-    throw new Error(sentence)
+    // The first use is the one that is told.
+    first ??= `a program used ${what}: ${instead}${Place.told(Place.withStacks(() => new Error("who asks")).stack)}`
+    onUse(first)
+    throw new Error(first)
   }
   const before = foreign.map(([owner, name]) => Object.getOwnPropertyDescriptor(owner, name))
   const date = Object.getOwnPropertyDescriptor(globalThis, "Date")!

@@ -3,6 +3,7 @@
  * says what it waits for then. The program is parked, never failed: nothing in
  * it can tell that it waits for a checker.
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -10,6 +11,7 @@ import type * as Scheduler from "effect/Scheduler"
 import type * as Stack from "../../wrap/Stack.ts"
 import type { Seat } from "../../../models/closed/Model.ts"
 import * as Globals from "./Globals.ts"
+import * as Place from "./Place.ts"
 import * as Services from "./Services.ts"
 import { type Call, type Open, type Question, slotsPerFiber } from "./Slot.ts"
 
@@ -96,6 +98,7 @@ export class Stepper {
   /** Whose step it is. */
   private current: Run | undefined
   private operations = 0
+  private hasStacks = false
   private readonly limit: number
   private readonly fork: (program: Effect.Effect<unknown, unknown>) => Fiber.Fiber<unknown, unknown>
 
@@ -152,6 +155,15 @@ export class Stepper {
     this.within(run, () => this.tell(run, input))
   }
 
+  /** Once more, to be told where the error comes from that it ends with. */
+  placeOf(program: Effect.Effect<unknown, unknown>, log: ReadonlyArray<Fed>): string {
+    this.hasStacks = true
+    const exit = this.replay(program, log).exit
+    this.hasStacks = false
+    const error = exit === undefined || Exit.isSuccess(exit) ? undefined : Cause.squash(exit.cause)
+    return error instanceof Error ? Place.told(error.stack) : ""
+  }
+
   replay(program: Effect.Effect<unknown, unknown>, log: ReadonlyArray<Fed>): Step {
     return this.seen(this.begin(program, log))
   }
@@ -175,7 +187,7 @@ export class Stepper {
   private within(run: Run, body: () => void): void {
     const stackTraceLimit = Error.stackTraceLimit
     // Nobody looks at the stacks of errors that are made in here, and to take them costs more than the step.
-    Error.stackTraceLimit = 0
+    Error.stackTraceLimit = this.hasStacks ? 50 : 0
     this.operations = 0
     this.queue = []
     run.enter()

@@ -305,12 +305,19 @@ export class Trie {
       this.brokenIn(root, log, step) ??
       this.brokenIn(root, other ?? log, again) ??
       (differs ? this.twoThings(step, again) : this.stepper.leaks[0])
-    const node = this.nodeOf(step, breaks)
+    const node = this.placed(this.nodeOf(step, breaks), root, log)
     const begun = { children: new Map<string, Inner>(), sorted: new Set<string>(), runs: undefined }
     const inner: Inner = { stem: root, node, look, log, other, ...begun }
     if (breaks === undefined && step.exit === undefined) this.parked.keep(inner, runs)
     if (breaks === undefined) this.again.met(inner)
     return inner
+  }
+
+  /** A defect says where it is. */
+  private placed(node: Node, { program }: Stem, log: ReadonlyArray<Fed>): Node {
+    if (node.ended?._tag !== "Died") return node
+    const error = `${node.ended.error}${this.stepper.placeOf(program, log)}`
+    return { ...node, ended: { ...node.ended, error } }
   }
 
   /** It did not ask what it asked before: what it does instead is told. */
