@@ -171,6 +171,12 @@ export const faultClasses: ReadonlyArray<FaultClass> = [
     strikes: "sentinel"
   },
   {
+    name: "strand",
+    says: "a pod is deleted, and no machine takes the next one; machines may take pods again later, or never",
+    file: model("Sentinel"),
+    strikes: "sentinel"
+  },
+  {
     name: "scale",
     says: "the number of pods is changed, and may be changed back",
     file: model("Sentinel"),
@@ -250,8 +256,16 @@ export const patterns: ReadonlyArray<Pattern> = [
   {
     id: "F9",
     says: "pods restarted: another address and uid, empty, believing to be primary",
-    classes: ["kill", "deletePod", "empty", "stranger"],
-    scenarios: ["sentinel/stranger", "sentinel/kill", "sentinel/deletePod", "sentinel/empty", "sentinel/diskless"]
+    classes: ["kill", "deletePod", "strand", "empty", "stranger"],
+    scenarios: [
+      "sentinel/stranger",
+      "sentinel/strand",
+      "sentinel/strand-at-birth",
+      "sentinel/kill",
+      "sentinel/deletePod",
+      "sentinel/empty",
+      "sentinel/diskless"
+    ]
   },
   {
     id: "F10",

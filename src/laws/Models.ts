@@ -133,7 +133,21 @@ const sentinel: Group = {
   model: (name, budgets, { pods }) => Sentinel.model(name, budgets, { pods }),
   classes: [
     ...["crash", "wake", ...caches, "slow", ...requests],
-    ...["kill", "freeze", "empty", "outage", "wipe", "cut", "stranger", "slowBuiltIn", "lag", "deletePod", "scale", "touch"]
+    ...[
+      "kill",
+      "freeze",
+      "empty",
+      "outage",
+      "wipe",
+      "cut",
+      "stranger",
+      "slowBuiltIn",
+      "lag",
+      "deletePod",
+      "strand",
+      "scale",
+      "touch"
+    ]
   ],
   large: ["freeze", "outage", "wipe"],
   named: [
@@ -153,6 +167,27 @@ const sentinel: Group = {
       budgets: { [fault]: 1 },
       model: (name: string, budgets: Budgets) => Sentinel.model(name, budgets, { pods: 1 })
     })),
+    // F9: whoever was to lead first is lost before anybody was led to it.
+    {
+      name: "strand-at-birth",
+      about: "who leads first: strand",
+      budgets: { strand: 1 },
+      model: (name, budgets, { pods }) => Sentinel.model(name, budgets, { pods, when: Sentinel.isChosen })
+    },
+    // gungnir:W8, failover:7.2: whoever holds what an earlier life has left is waited for, or leads.
+    {
+      name: "earlier-life",
+      about: "who leads first, of volumes of which one has data, and nothing that must come about: strand",
+      budgets: { strand: 1 },
+      model: (name, budgets, { pods }) =>
+        Sentinel.model(name, budgets, { pods, fromBirth: true, holder: pods - 1, isSafety: true })
+    },
+    {
+      name: "earlier-life-kill",
+      about: "who leads first, of volumes of which one has data: kill",
+      budgets: { kill: 1 },
+      model: (name, budgets, { pods }) => Sentinel.model(name, budgets, { pods, fromBirth: true, holder: pods - 1 })
+    },
     // F14: two pods, and one of them gone.
     {
       name: "two-pods",

@@ -8,7 +8,15 @@ import type { Facts } from "./Facts.ts"
 import { asLastSeen, evidenceAgainst, plightOf } from "./Health.ts"
 import type { Primary } from "./Intent.ts"
 import { relearn, resume, richest } from "./Resume.ts"
-import { candidatesOf, isProcess, type Present, present, type Situation } from "./Situation.ts"
+import {
+  candidatesOf,
+  isNothingToLose,
+  isProcess,
+  isStaying,
+  type Present,
+  present,
+  type Situation
+} from "./Situation.ts"
 import { stragglersOf } from "./Stragglers.ts"
 
 export const decide = (situation: Situation): Decision => {
@@ -26,18 +34,34 @@ export const decide = (situation: Situation): Decision => {
   return relearn(recorded, leader.facts) ?? departure(situation, primary, leader) ?? maintain(situation, leader)
 }
 
+/** Who of the pods that are wanted does not answer, and why. */
+const missing = ({ desire: { replicas }, pods }: Situation): string =>
+  Array.from({ length: replicas }, (_, ordinal) => pods.find((view) => view.ordinal === ordinal) ?? ordinal)
+    .filter((view) => typeof view === "number" || view.answer._tag !== "Answered")
+    .map((view) => (typeof view === "number" ? `the one of ordinal ${view}` : `${view.pod}, which ${plightOf(view)}`))
+    .join(", ")
+
 /** Only when every pod answers, so that no dataset is overlooked: one that holds data, else ordinal 0 (`failover:7.2`). */
 const bootstrap = (situation: Situation): Decision => {
   const { replicas } = situation.desire
   const nodes = present(situation)
-  const missing = replicas - nodes.filter(({ view }) => view.ordinal < replicas).length
-  if (missing > 0) return { _tag: "Wait", for: `${missing} of ${replicas} pods to answer` }
+  const wanted = nodes.filter(({ view }) => view.ordinal < replicas)
+  if (isNothingToLose(situation)) {
+    // All were heard once, and whoever was chosen then is gone.
+    const staying = wanted.filter(({ view }) => isStaying(view))
+    if (staying.length > 0)
+      return { _tag: "Bootstrap", to: richest(staying).node, untouched: situation.intent.untouched }
+  }
+  if (wanted.length < replicas) {
+    const count = `${replicas - wanted.length} of ${replicas} pods`
+    return { _tag: "Wait", for: `${count} to answer, which may hold data: ${missing(situation)}` }
+  }
   const leaving = nodes.find(({ view }) => view.isDeleting)
   if (leaving !== undefined) return { _tag: "Wait", for: `${leaving.node.pod}, which is being deleted, to come back` }
   const loading = nodes.find(({ facts }) => facts.loading)
-  return loading === undefined
-    ? { _tag: "Bootstrap", to: richest(nodes).node }
-    : { _tag: "Wait", for: `${loading.node.pod} to load its dataset` }
+  if (loading !== undefined) return { _tag: "Wait", for: `${loading.node.pod} to load its dataset` }
+  const isEmpty = nodes.every(({ facts }) => facts.keys === 0)
+  return { _tag: "Bootstrap", to: richest(nodes).node, untouched: isEmpty ? replicas : undefined }
 }
 
 /** A primary that is about to go, by its ordinal or by a deletion, is moved while it answers (`failover:7.4`). */

@@ -19,8 +19,8 @@ export type Decision =
   | { readonly _tag: "Wait"; readonly for: string }
   /** Nothing is promoted until a person says so. */
   | { readonly _tag: "Halt"; readonly because: string }
-  /** Opens a failover without a primary before. */
-  | { readonly _tag: "Bootstrap"; readonly to: Node }
+  /** Opens a failover without a primary before. `untouched`: see `Intent`. */
+  | { readonly _tag: "Bootstrap"; readonly to: Node; readonly untouched: number | undefined }
   /** Opens an unplanned failover. */
   | { readonly _tag: "Replace"; readonly from: Primary; readonly evidence: Evidence }
   /** Opens a planned one. */

@@ -50,6 +50,12 @@ export interface Failover {
 export interface Intent {
   /** Grows with each failover; 0 before the first primary. */
   readonly epoch: number
+  /**
+   * So many pods, all that were wanted, were heard to be empty when the first
+   * primary was chosen, and clients have been led to none since. Absent: one
+   * held data, or clients may have been acknowledged something.
+   */
+  readonly untouched?: number
   readonly primary?: Primary
   readonly failover?: Failover
 }

@@ -73,8 +73,12 @@ export const lastFailover = (
   facts: Facts
 ): LastFailover => {
   const promotedAt = primary.parent?.offset ?? facts.offset
+  const { desire, intent } = situation
   const isWhole =
-    failover.kind === "Bootstrap" || (failover.finalOffset !== undefined && promotedAt >= failover.finalOffset)
+    failover.kind === "Bootstrap" ||
+    // Nobody was ever led to the one before.
+    (intent.untouched !== undefined && !desire.hadData) ||
+    (failover.finalOffset !== undefined && promotedAt >= failover.finalOffset)
   const lost = loss(situation.health, promotedAt)
   return {
     epoch: failover.epoch,

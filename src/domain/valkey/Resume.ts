@@ -7,7 +7,17 @@ import { elect, isOfLineage, lineageOf } from "./Election.ts"
 import type { Facts } from "./Facts.ts"
 import { asLastSeen, evidenceAgainst, isCertain, isSilentFor, plightOf, type PodView } from "./Health.ts"
 import type { Failover, Primary } from "./Intent.ts"
-import { candidatesOf, isHarmless, isOld, isProcess, type Present, present, type Situation } from "./Situation.ts"
+import {
+  candidatesOf,
+  isHarmless,
+  isNothingToLose,
+  isOld,
+  isProcess,
+  isStaying,
+  type Present,
+  present,
+  type Situation
+} from "./Situation.ts"
 import { stragglersOf } from "./Stragglers.ts"
 
 export const resume = (situation: Situation, failover: Failover): Decision => {
@@ -80,13 +90,16 @@ const mayAcknowledge = ({ answer }: PodView): boolean =>
 /**
  * No node continues the recorded lineage: all have restarted, or none was ever
  * whole. The recorded primary with what its disk kept had everything, whatever
- * the others hold; without it nobody leads before all are heard (`failover:7.2`).
+ * the others hold; without it nobody leads before all are heard (`failover:7.2`),
+ * but of a cluster that nobody could have lost anything of.
  */
 const salvage = (situation: Situation, failover: Failover, from: Primary, nodes: ReadonlyArray<Present>): Decision => {
   const { desire } = situation
   const own = nodes.find(({ node }) => node.pod === from.pod)
   if (own !== undefined && desire.isPersistent && own.facts.keys > 0 && isStaying(own.view))
     return choice(failover, own)
+  const empty = nodes.filter(({ view }) => isStaying(view) && view.ordinal < desire.replicas)
+  if (empty.length > 0 && isNothingToLose(situation)) return choice(failover, richest(empty))
   const expected = situation.pods.filter(({ ordinal }) => ordinal < desire.replicas)
   const unheard = expected.find((view) => !isStaying(view)) ?? nodes.find(({ facts }) => facts.loading)?.view
   if (unheard !== undefined || expected.length < desire.replicas) {
@@ -102,10 +115,6 @@ const salvage = (situation: Situation, failover: Failover, from: Primary, nodes:
   const ofLineage = pool.filter(({ facts }) => isOfLineage(facts, from))
   return choice(failover, richest(ofLineage.length > 0 ? ofLineage : pool))
 }
-
-/** Answers with a whole dataset, and is not about to go. */
-const isStaying = ({ answer, isDeleting }: PodView): boolean =>
-  answer._tag === "Answered" && !answer.facts.loading && !isDeleting
 
 const choice = (failover: Failover, { facts, node }: Present): Decision => ({
   _tag: "Choose",

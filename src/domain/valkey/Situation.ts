@@ -92,6 +92,21 @@ export const isOld =
   (one: Present): boolean =>
     from !== undefined && isProcess(from)(one)
 
+/** Answers with a whole dataset, and is not about to go. */
+export const isStaying = ({ answer, isDeleting }: PodView): boolean =>
+  answer._tag === "Answered" && !answer.facts.loading && !isDeleting
+
+/**
+ * Nothing can be on the pods that are not heard: all of them were empty when
+ * they were, nobody was led to any since, and those that are heard are empty
+ * still. So none has to be waited for; a dataset of an earlier life on a volume
+ * was heard then, or is of a pod that was not counted, and is waited for.
+ */
+export const isNothingToLose = ({ desire, intent, pods }: Situation): boolean =>
+  !desire.hadData &&
+  desire.replicas <= (intent.untouched ?? 0) &&
+  pods.every(({ answer }) => answer._tag !== "Answered" || (answer.facts.keys === 0 && !answer.facts.loading))
+
 /** Follows nobody that exists: takes no write, loses no data. */
 export const isHarmless = ({ following, role }: Facts): boolean =>
   role === "replica" && following?.host === nowhere.host && following.port === nowhere.port

@@ -23,6 +23,8 @@ export interface Server {
   readonly uid: string
   readonly address: string | undefined
   readonly node: Node | undefined
+  /** It runs nowhere, and no machine would take it. */
+  readonly isStranded: boolean
 }
 
 export interface ClusterView {
@@ -47,6 +49,9 @@ const selected = (pods: ReadonlyArray<KubeObject>, service: KubeObject): Readonl
     .map(({ metadata }) => metadata.name ?? "")
 }
 
+/** Machines that take pods. */
+const takesPods = (machine: KubeObject): boolean => Kinds.field(machine, "spec", "unschedulable") !== true
+
 const ownedKinds = [Kinds.Service, Kinds.ConfigMap, Kinds.Secret, Kinds.StatefulSet, Kinds.PodDisruptionBudget]
 
 const objectsOf = (view: View, cluster: Cluster.Cluster): ReadonlyArray<KubeObject> => {
@@ -70,6 +75,7 @@ export const clusterView = (world: World, { name, namespace }: Key): ClusterView
   )
   const family = { name, uid: cluster.metadata.uid, known }
   const members = membersOf(family, view.get(Kinds.StatefulSet, namespace, name), pods)
+  const isFull = !view.list(Kinds.Node).some(takesPods)
   const service = view.get(Kinds.Service, namespace, names(cluster.metadata).clientService)
   return {
     cluster,
@@ -77,6 +83,7 @@ export const clusterView = (world: World, { name, namespace }: Key): ClusterView
       pod,
       uid,
       address,
+      isStranded: address === undefined && isFull,
       node: address === undefined ? undefined : world.valkey.nodes[endpoint(address, cluster.spec.port)]
     })),
     routed:

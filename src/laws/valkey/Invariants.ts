@@ -54,6 +54,16 @@ export const oneAcceptsWhereClientsAre: Invariant = {
   }
 }
 
+/** While the record says that nobody was led to any pod, nobody is: what it allows would lose what they were answered. */
+export const untouchedIsUnled: Invariant = {
+  name: "untouchedIsUnled",
+  facts: ["failover:7.1", "failover:7.2"],
+  broken: ({ cluster: { status }, routed = [] }) =>
+    status.untouched === undefined || routed.length === 0
+      ? undefined
+      : `clients reach ${routed.join()}, and the record says that nobody was led anywhere`
+}
+
 /** An open failover is of the epoch on record, and every phase has what its steps need. */
 export const recordIsWhole: Invariant = {
   name: "recordIsWhole",
@@ -143,8 +153,8 @@ export const conditionsAreDated: Invariant = {
 const isAttached = ({ node }: Server, { address }: Server): boolean =>
   node?.following?.host === address && node?.following?.link.state === "connected"
 
-/** Whom no operator can reach: what answers in its place is no Valkey. */
-const isHidden = ({ node }: Server): boolean => node?.hasStranger === true
+/** Whom no operator can reach: what answers in its place is no Valkey, or no machine takes it. */
+const isAway = ({ isStranded, node }: Server): boolean => isStranded || node?.hasStranger === true
 
 /** inv-I12, what everything must come to: one primary, as recorded, routed to, and everybody whom one can reach attached to it. */
 export const isWhole = ({ cluster: { spec, status }, routed = [], servers }: ClusterView): boolean => {
@@ -157,7 +167,7 @@ export const isWhole = ({ cluster: { spec, status }, routed = [], servers }: Clu
     routed.length === 1 &&
     routed[0] === leader.pod &&
     servers.length === spec.replicas &&
-    servers.every((server) => server === leader || isHidden(server) || isAttached(server, leader))
+    servers.every((server) => server === leader || isAway(server) || isAttached(server, leader))
   )
 }
 
@@ -165,6 +175,7 @@ export const invariants: ReadonlyArray<Invariant> = [
   routesToTheRecord,
   fencedStaysFenced,
   oneAcceptsWhereClientsAre,
+  untouchedIsUnled,
   recordIsWhole,
   ownsWhatIsIts,
   drainTakesAMinority,

@@ -54,11 +54,14 @@ export const recordFollowsPromotion: StepLaw = {
     if (after.primary?.runId !== before.failover?.to?.runId) return `${after.primary?.pod} was never chosen`
     const leader = servers.find(isRecorded(after.primary))
     // Of a process that has ended meanwhile nothing can be said.
-    return leader === undefined || leads(leader) ? undefined : `${leader.pod} is recorded and does not lead`
+    return leader === undefined || !isRunning(leader) || leads(leader)
+      ? undefined
+      : `${leader.pod} is recorded and does not lead`
   }
 }
 
-const pairs = (before: ClusterView, after: ClusterView): ReadonlyArray<readonly [Server, Server]> =>
+/** The processes that run before and after, as they are then. */
+export const pairs = (before: ClusterView, after: ClusterView): ReadonlyArray<readonly [Server, Server]> =>
   after.servers.flatMap((now) => {
     const was = before.servers.find(({ node, uid }) => uid === now.uid && node?.runId === now.node?.runId)
     return was !== undefined && isRunning(was) && isRunning(now) ? [[was, now] as const] : []
@@ -121,8 +124,8 @@ export const neverBack: StepLaw = {
 
 /**
  * inv-I9: who is pointed somewhere is pointed at the pod of a process on record,
- * or at nobody. Not that it leads at that moment: it may have died since it was
- * asked, and nothing but the next look can tell.
+ * or at nobody. Not that it leads at that moment, or that its pod is still there:
+ * it may have died since it was asked, and nothing but the next look can tell.
  */
 export const followsWhoLeads: StepLaw = {
   name: "followsWhoLeads",
@@ -135,7 +138,8 @@ export const followsWhoLeads: StepLaw = {
     const stray = pairs(before, after).find(([was, now]) => {
       const [from, to] = [was.node?.following, now.node?.following]
       if (to === undefined || isFenced(now) || (from?.host === to.host && from.port === to.port)) return false
-      return !known.some(({ address }) => address === to.host)
+      const isThere = before.servers.some(({ address }) => address === to.host)
+      return isThere && !known.some(({ address }) => address === to.host)
     })
     return stray === undefined ? undefined : `${stray[1].pod} is pointed at ${stray[1].node?.following?.host}`
   }

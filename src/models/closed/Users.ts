@@ -4,11 +4,12 @@
  */
 import type { Action, Outcome, Read } from "../../domain/check/System.ts"
 import type { Key } from "../../domain/Controller.ts"
+import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject, Resource } from "../../domain/kube/Object.ts"
 import { type ApiRequest, ContentType } from "../../domain/kube/Wire.ts"
 import { handle } from "../kube/api/Server.ts"
 import { pathOf } from "../kube/api/Store.ts"
-import { objectIn, type Parts } from "./Parts.ts"
+import { kindIn, objectIn, type Parts } from "./Parts.ts"
 import { changed } from "./Step.ts"
 
 const placed = ({ group, namespaced, plural, version }: Resource, { namespace }: Pick<Key, "namespace">) => ({
@@ -24,13 +25,16 @@ export interface Asked {
   readonly request: ApiRequest
 }
 
+const carriedOut = (read: Read<Parts>, requests: ReadonlyArray<ApiRequest>): Partial<Parts> =>
+  changed(read, (world, names) => {
+    const api = requests.reduce((now, request) => handle(now, request, names)[0], world.api)
+    return api === world.api ? world : { ...world, api }
+  })
+
 /** The API server refuses some: those change nothing, and are no step. */
 const outcomes = function* (read: Read<Parts>, all: ReadonlyArray<Asked>): Iterable<Outcome<Parts>> {
   for (const { key, request, says } of all) {
-    const set = changed(read, (world, names) => {
-      const [api] = handle(world.api, request, names)
-      return api === world.api ? world : { ...world, api }
-    })
+    const set = carriedOut(read, [request])
     if (Object.keys(set).length > 0) yield { key, says, set }
   }
 }
@@ -66,6 +70,39 @@ export const deletes = (budget: string, targets: ReadonlyArray<Target>): Action<
         request: { verb: "delete", ...placed(target.resource, target), name: target.name }
       }))
   )
+
+const cordons = (read: Read<Parts>, unschedulable: true | null): ReadonlyArray<ApiRequest> =>
+  [...kindIn(read, Kinds.Node).values()].map(({ metadata: { name = "" } }) => ({
+    verb: "patch",
+    ...placed(Kinds.Node, { namespace: "" }),
+    name,
+    query: { fieldManager: "user" },
+    contentType: ContentType.merge,
+    body: { spec: { unschedulable } }
+  }))
+
+/** One of these pods is deleted, and no machine takes the one that comes after it; machines may take it later, or never. */
+export const strands = (budget: string, pods: ReadonlyArray<Target>): ReadonlyArray<Action<Parts>> => [
+  {
+    name: "a pod is lost",
+    fairness: { budget },
+    *outcomes(read) {
+      for (const target of pods.filter((one) => targetIn(read, one) !== undefined)) {
+        const deletion: ApiRequest = { verb: "delete", ...placed(target.resource, target), name: target.name }
+        const says = `${target.name} is deleted, and no machine takes the next one`
+        yield { key: target.name, says, set: carriedOut(read, [...cordons(read, true), deletion]) }
+      }
+    }
+  },
+  {
+    name: "machines take pods again",
+    fairness: "none",
+    *outcomes(read) {
+      const set = carriedOut(read, cordons(read, null))
+      if (Object.keys(set).length > 0) yield { key: "", says: "machines take pods again", set }
+    }
+  }
+]
 
 /** The object is made again as it was when the model began. */
 export const creates = (budget: string, target: Target, object: KubeObject): Action<Parts> =>

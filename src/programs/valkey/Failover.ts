@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import type { NotLeader } from "../../domain/Capability.ts"
 import type { KubeError } from "../../domain/kube/KubeError.ts"
 import type { Kubernetes } from "../../domain/kube/Kubernetes.ts"
-import type { InvalidCluster } from "../../domain/valkey/Cluster.ts"
+import type { InvalidCluster, Status } from "../../domain/valkey/Cluster.ts"
 import type { Decision } from "../../domain/valkey/Decision.ts"
 import type { Failover, Intent, Primary, Target } from "../../domain/valkey/Intent.ts"
 import { lastFailover, primaryOf } from "../../domain/valkey/Report.ts"
@@ -30,10 +30,24 @@ const intend = (scene: Scene, { epoch, failover }: Pick<Intent, "epoch" | "failo
 
 const nextEpoch = ({ situation }: Scene): number => situation.intent.epoch + 1
 
-export const bootstrap = (scene: Scene, { to }: Extract<Decision, { _tag: "Bootstrap" }>): Step => {
-  const epoch = nextEpoch(scene)
-  return intend(scene, { epoch, failover: { epoch, kind: "Bootstrap", phase: "Promoting", to: targetOf(to) } })
+/** What nobody could have lost: see `Intent`. */
+const withUntouched = (before: Status, untouched: number | undefined): Status => {
+  const { untouched: _, ...status } = before
+  return untouched === undefined ? status : { ...status, untouched }
 }
+
+export const bootstrap = (scene: Scene, { to, untouched }: Extract<Decision, { _tag: "Bootstrap" }>): Step => {
+  const epoch = nextEpoch(scene)
+  const status = withUntouched(scene.cluster.status, untouched)
+  return record(scene, {
+    ...status,
+    epoch,
+    failover: { epoch, kind: "Bootstrap", phase: "Promoting", to: targetOf(to) }
+  })
+}
+
+/** Before the first client is led anywhere: from now on there may be something to lose. */
+export const touch = (scene: Scene): Step => record(scene, withUntouched(scene.cluster.status, undefined))
 
 export const replace = (scene: Scene, { evidence, from }: Extract<Decision, { _tag: "Replace" }>): Step => {
   const epoch = nextEpoch(scene)

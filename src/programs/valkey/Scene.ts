@@ -84,10 +84,14 @@ export const phaseName = (failover: Intent["failover"]): string =>
   failover === undefined ? "" : `${failover.phase} ${failover.epoch}`
 
 /** The situation with the intent of the status that is on record now; a phase that has just begun has lasted no time. */
-export const recordedIn = (situation: Situation, { epoch, failover, primary }: Cluster.Status): Situation => ({
+export const recordedIn = (
+  situation: Situation,
+  { epoch, failover, primary, untouched }: Cluster.Status
+): Situation => ({
   ...situation,
   intent: {
     epoch,
+    ...(untouched === undefined ? {} : { untouched }),
     ...(primary === undefined ? {} : { primary }),
     ...(failover === undefined ? {} : { failover })
   },

@@ -57,7 +57,7 @@ const complete = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Done, Failure, Kubernetes | Valkey> {
   const { failover, isFinal, primary, stragglers } = decision
   if (!isFinal) return { scene: yield* reattach(scene, primary, stragglers), isOver: true }
-  const led = yield* lead(scene, decision)
+  const led = yield* lead(yield* Failover.touch(scene), decision)
   const { isRoutable, patience, phaseMillis, routedTo } = led.situation
   if (phaseMillis < patience.toConverge && isRoutable) {
     const isLedOn = routedTo === primary.pod && (yield* hasConverged(led.cluster, primary))

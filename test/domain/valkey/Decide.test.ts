@@ -11,6 +11,9 @@ const down = { ...synced, silentMillis: 2000 }
 const end = (pod: string) => [`Promote ${pod}`, `Adopt ${pod}`, `Complete ${pod}:`, `Settled ${pod}`]
 const chosen = (pod: string) => [`Choose ${pod}`, ...end(pod)]
 
+/** Of a cluster that nobody was seen to have data of. */
+const fresh = { hadData: false }
+
 const table = (family: string, rows: ReadonlyArray<Row>) =>
   describe(family, () => {
     for (const [says, given, chain] of rows) {
@@ -43,6 +46,26 @@ table("bootstrap (failover:7.2)", [
     "a cluster whose record is lost keeps its primary",
     { pods: S.pods(S.followsPod(1), S.leads(), S.followsPod(1)) },
     ["Bootstrap v-1", "Adopt v-1", "Complete v-1:", "Settled v-1"]
+  ],
+  [
+    "whoever was chosen first is gone, and all were empty: another one leads",
+    { pods: S.pods(S.gone, S.empty(), S.silent), epoch: 2, untouched: 3, desire: fresh },
+    ["Bootstrap v-1", ...end("v-1")]
+  ],
+  [
+    "the same, and one has data meanwhile: he who is gone may have more",
+    { pods: S.pods(S.gone, S.empty({ keys: 1 }), S.empty()), epoch: 2, untouched: 3, desire: fresh },
+    ["Wait"]
+  ],
+  [
+    "the same, and more pods are wanted than were heard: one of them may hold data",
+    { pods: S.pods(S.gone, S.empty(), S.empty(), S.gone), epoch: 2, untouched: 3, desire: { ...fresh, replicas: 4 } },
+    ["Wait"]
+  ],
+  [
+    "the same, and data was seen once",
+    { pods: S.pods(S.gone, S.empty(), S.empty()), epoch: 2, untouched: 3 },
+    ["Wait"]
   ],
   [
     "a pod that is being deleted does not lead",
@@ -331,6 +354,16 @@ table("E. all at once", [
     "E3 the recorded primary is empty, others are not: the most data",
     replacing([S.empty(), S.restarted({ keys: 3 }), S.restarted({ keys: 9 })], { memory: {} }),
     chosen("v-2")
+  ],
+  [
+    "E2 nobody had data when the first primary was chosen, and no client was led to it (gungnir:W8)",
+    replacing([S.gone, S.silent, S.empty()], { memory: {}, phaseMillis: 9000, untouched: 3, desire: fresh }),
+    chosen("v-2")
+  ],
+  [
+    "E2 and the one that is left loads what it cannot have",
+    replacing([S.gone, S.empty(), S.restarted({ loading: true })], { memory: {}, untouched: 3, desire: fresh }),
+    ["Wait"]
   ],
   ["E5 all volumes are lost", replacing([S.empty(), S.empty(), S.empty()], { memory: {} }), ["Halt"]],
   [

@@ -26,6 +26,12 @@ const law = (says: string, holds: (first: Situation, played: Played) => void) =>
 
 const expected = ({ desire, pods }: Situation) => pods.filter(({ ordinal }) => ordinal < desire.replicas)
 
+/** And nobody was led to any of them since; the heard ones are empty still. */
+const wereAllEmpty = ({ desire, intent, pods }: Situation): boolean =>
+  desire.replicas <= (intent.untouched ?? 0) &&
+  !desire.hadData &&
+  pods.every(({ answer }) => answer._tag !== "Answered" || answer.facts.keys === 0)
+
 const areAllHeard = (given: Situation): boolean =>
   expected(given).length === given.desire.replicas &&
   expected(given).every(({ answer, isDeleting }) => answer._tag === "Answered" && !answer.facts.loading && !isDeleting)
@@ -94,7 +100,16 @@ describe("a promotion", () => {
         ({ node }) => node.runId === to.node.runId
       )
       const hasOwnDisk = to.node.pod === from.pod && to.facts.keys > 0 && given.desire.isPersistent
-      assert.isTrue(isEligible || hasOwnDisk || areAllHeard(given), brief(decision))
+      assert.isTrue(isEligible || hasOwnDisk || areAllHeard(given) || wereAllEmpty(given), brief(decision))
+    }
+  })
+
+  law("without a word from everybody begins only where all were empty, and nobody was led anywhere", (_, played) => {
+    for (const { decision, given } of steps(played)) {
+      if (decision._tag !== "Bootstrap") continue
+      assert.isTrue(areAllHeard(given) || wereAllEmpty(given))
+      if (!areAllHeard(given)) assert.strictEqual(decision.untouched, given.intent.untouched)
+      if (decision.untouched !== undefined) assert.isTrue(present(given).every(({ facts }) => facts.keys === 0))
     }
   })
 

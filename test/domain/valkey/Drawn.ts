@@ -54,6 +54,7 @@ export const Drawn = Schema.Struct({
   isSafe: Schema.Boolean,
   isPersistent: Schema.Boolean,
   hadData: Schema.Boolean,
+  untouched: Schema.NullOr(Schema.Literals([2, 3])),
   routedTo: Schema.NullOr(Schema.Literals([0, 1, 2])),
   isPublished: Schema.Boolean,
   sample: Schema.NullOr(Schema.Literals([90, 100]))
@@ -88,7 +89,12 @@ const viewOf = (pod: (typeof Pod)["Type"], index: number): PodView => {
 
 const lineage = { replid: "now", parent: { replid: "before", offset: 50 } }
 
-const intentOf = ({ fate, finalOffset, kind, primary, to }: Drawn): Intent => {
+const intentOf = (drawn: Drawn): Intent => ({
+  ...(drawn.untouched === null ? {} : { untouched: drawn.untouched }),
+  ...recordOf(drawn)
+})
+
+const recordOf = ({ fate, finalOffset, kind, primary, to }: Drawn): Intent => {
   const recorded: Primary | undefined = primary === null ? undefined : S.primaryAt(primary, lineage)
   if (recorded === undefined && fate === "None") return { epoch: 0 }
   const epoch = 4

@@ -38,10 +38,16 @@ const promoted = (facts: Facts, epoch: number): Facts =>
         secondOffset: facts.offset + 1
       }
 
-const intending = (situation: Situation, failover: Failover | undefined, epoch: number): Situation => {
+const intending = (
+  situation: Situation,
+  failover: Failover | undefined,
+  epoch: number,
+  untouched = situation.intent.untouched
+): Situation => {
   const { primary } = situation.intent
   const intent: Intent = {
     epoch,
+    ...(untouched === undefined ? {} : { untouched }),
     ...(primary === undefined ? {} : { primary }),
     ...(failover === undefined ? {} : { failover })
   }
@@ -78,12 +84,12 @@ export const after = (situation: Situation, decision: Decision): Situation | und
     case "Wait":
     case "Halt":
       return undefined
-    case "Bootstrap":
-      return intending(
-        situation,
-        { epoch: next, kind: "Bootstrap", phase: "Promoting", to: targetOf(decision.to) },
-        next
-      )
+    case "Bootstrap": {
+      const { to, untouched } = decision
+      const { untouched: _, ...intent } = situation.intent
+      const failover: Failover = { epoch: next, kind: "Bootstrap", phase: "Promoting", to: targetOf(to) }
+      return intending({ ...situation, intent }, failover, next, untouched)
+    }
     case "Replace":
       return intending(situation, { epoch: next, kind: "Unplanned", phase: "Fencing", from: decision.from }, next)
     case "SwitchOver": {
@@ -116,8 +122,11 @@ export const after = (situation: Situation, decision: Decision): Situation | und
     }
     case "Relearn":
       return { ...situation, intent: { ...situation.intent, primary: decision.primary } }
-    case "Complete":
-      return intending({ ...attached(situation, decision.primary), routedTo: decision.primary.pod }, undefined, epoch)
+    case "Complete": {
+      const { untouched: _, ...intent } = situation.intent
+      const led = { ...attached(situation, decision.primary), intent, routedTo: decision.primary.pod }
+      return intending(led, undefined, epoch)
+    }
     case "Maintain": {
       const led = { ...attached(situation, decision.primary), routedTo: decision.primary.pod, isPublished: true }
       return withFacts(led, decision.primary.pod, (facts) => ({

@@ -135,6 +135,7 @@ const healthOf = (
 export interface Given {
   readonly pods: ReadonlyArray<PodView>
   readonly epoch?: number
+  readonly untouched?: number
   readonly primary?: Primary
   readonly failover?: Partial<Failover> & Pick<Failover, "phase">
   readonly memory?: Memory
@@ -169,6 +170,7 @@ export const situation = (given: Given): Situation => {
     desire: { ...desire, ...given.desire },
     intent: {
       epoch,
+      ...(given.untouched === undefined ? {} : { untouched: given.untouched }),
       ...(primary === undefined ? {} : { primary }),
       ...(failover === undefined
         ? {}

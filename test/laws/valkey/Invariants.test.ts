@@ -200,6 +200,7 @@ const states: ReadonlyArray<readonly [law: string, (now: ClusterView) => Cluster
     (now) =>
       withNode({ ...now, routed: ["demo-1"] }, 1, { following: undefined, attached: now.servers[0]!.node!.attached })
   ],
+  ["untouchedIsUnled", (now) => withStatus(now, { untouched: 3 })],
   ["recordIsWhole", (now) => withStatus(now, { epoch: 7, failover: planned(now, "Fencing") })],
   ["recordIsWhole", (now) => withStatus(now, { masterPod: "demo-2" })],
   [

@@ -70,6 +70,12 @@ export const Status = Schema.Struct({
   selector: whenAbsent(Schema.String.annotate({ description: "Label selector of the pods, for autoscalers" }), ""),
   observedGeneration: whenAbsent(int64(), 0),
   epoch: whenAbsent(int64().annotate({ description: "Grows with each failover" }), 0),
+  untouched: Schema.optionalKey(
+    int32(0).annotate({
+      description:
+        "Of so many pods all were empty when the first primary was chosen, and no client was led to one since"
+    })
+  ),
   primary: Schema.optionalKey(Primary.annotate({ description: "The recorded primary and the history it leads" })),
   failover: Schema.optionalKey(Failover.annotate({ description: "The failover under way" })),
   hadData: whenAbsent(

@@ -87,6 +87,7 @@ export const beginning = (spec: object): Pick<Options, "definitions" | "namespac
 const shown = [
   Cluster.resource,
   Kinds.ConfigMap,
+  Kinds.Node,
   Kinds.Pod,
   Kinds.PodDisruptionBudget,
   Kinds.Secret,

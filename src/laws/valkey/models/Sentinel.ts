@@ -16,7 +16,9 @@ import { heldBack } from "../../../models/closed/Faults.ts"
 import type { Made } from "../../../models/closed/Initial.ts"
 import type { Model, ModelOperator } from "../../../models/closed/Model.ts"
 import type { Parts } from "../../../models/closed/Parts.ts"
-import { deletes, edits, targetIn, touches, user } from "../../../models/closed/Users.ts"
+import * as Keys from "../../../models/valkey/Keys.ts"
+import { put } from "../../../models/valkey/Node.ts"
+import { deletes, edits, strands, targetIn, touches, user } from "../../../models/closed/Users.ts"
 import { world } from "../../../models/closed/World.ts"
 import { sentinel } from "../../../programs/valkey/Sentinel.ts"
 import { podsWanted } from "../../../programs/valkey/Sizing.ts"
@@ -48,19 +50,23 @@ const podsAt = (pods: number) =>
     name: `${Scene.key.name}-${ordinal}`
   }))
 
-const users = (pods: number): Readonly<Record<string, Action<Parts>>> => ({
-  deletePod: deletes("deletePod", podsAt(pods)),
-  scale: edits(
+const users = (pods: number): Readonly<Record<string, ReadonlyArray<Action<Parts>>>> => ({
+  deletePod: [deletes("deletePod", podsAt(pods))],
+  strand: strands("strand", podsAt(pods)),
+  scale: [scales(pods), sizes],
+  touch: [touches("touch", [Scene.itself])],
+  write: [writes("write", { namespace: Scene.key.namespace, name: names(Scene.key).clientService })]
+})
+
+const scales = (pods: number): Action<Parts> =>
+  edits(
     "scale",
     [pods - 1, pods].map((replicas) => ({
       ...Scene.itself,
       says: `${replicas} replicas`,
       patch: { spec: { replicas } }
     }))
-  ),
-  touch: touches("touch", [Scene.itself]),
-  write: writes("write", { namespace: Scene.key.namespace, name: names(Scene.key).clientService })
-})
+  )
 
 const statefulSet = Scene.subResource("StatefulSet")
 
@@ -96,8 +102,14 @@ export interface Options {
   readonly builtIns?: ReadonlyArray<string>
   /** Of the cluster, from an earlier life. */
   readonly status?: object
+  /** The pod whose volume has a write of an earlier life. */
+  readonly holder?: number
+  /** What never happens only, not what must: of a world in which it need not. */
+  readonly isSafety?: boolean
   /** The world breaks from the first moment on; else once the first primary has been made, and clients are led to it. */
   readonly fromBirth?: boolean
+  /** The world breaks in such states; default as `fromBirth` says. */
+  readonly when?: (read: Read<Parts>) => boolean
   /** Default: one that is alone. */
   readonly operators?: ReadonlyArray<ModelOperator>
   readonly fencing?: boolean
@@ -107,13 +119,30 @@ export interface Options {
   readonly laws?: Pick<Model, "properties" | "requests">
 }
 
+/** The process of that ordinal has read a write of an earlier life from its volume. */
+const withHolder =
+  (ordinal: number) =>
+  (parts: Parts): Parts => {
+    const { cells, valkey } = parts
+    const cell = Object.values(cells).find(({ pod }) => pod.name === `${Scene.key.name}-${ordinal}`)
+    const node = valkey.nodes[cell?.endpoint ?? ""]
+    if (node === undefined) throw new Error(`the model has no server of ordinal ${ordinal}`)
+    const data = Keys.set(Keys.empty, "k0", "1")
+    return { ...parts, valkey: put(valkey, { ...node, data }), clients: { acknowledged: ["k0"], next: 1 } }
+  }
+
+const isLive = ({ _tag }: Property<Parts>): boolean => _tag === "LeadsTo" || _tag === "Stabilizes"
+
 /** It has its first primary, and clients are led to it. */
 export const isBorn = (read: Read<Parts>, at: Key = Scene.key): boolean => {
   const { failover, primary } = Scene.viewIn(read, at)?.cluster.status ?? {}
   return primary !== undefined && failover?.kind !== "Bootstrap"
 }
 
-/** A model with these budgets: classes of `Model.budgets`, of the world, and `deletePod`, `scale`, `touch`, `write`. */
+/** All pods have been heard, and one is to be the first primary, if it is not yet. */
+export const isChosen = (read: Read<Parts>): boolean => (Scene.viewIn(read)?.cluster.status.epoch ?? 0) > 0
+
+/** A model with these budgets: classes of `Model.budgets`, of the world, and `deletePod`, `scale`, `strand`, `touch`, `write`. */
 export const model = (
   name: string,
   budgets: Readonly<Record<string, number>>,
@@ -121,38 +150,41 @@ export const model = (
     builtIns,
     fencing = true,
     fromBirth = false,
+    holder,
+    isSafety = false,
     laws,
     operators,
     pods = 3,
     spec = {},
     status = {},
+    when = fromBirth ? undefined : (read) => isBorn(read),
     witnesses = [Witnesses.whole]
   }: Options = {}
 ): Model => {
-  const when = fromBirth ? undefined : (read: Read<Parts>) => isBorn(read)
   const desired = { ...spec, replicas: pods }
   const { objects, ...rest } = Scene.beginning(desired)
   const processes = (operators ?? [{ name: "operator" }]).map((operator) => operator.name)
+  const outside = world({
+    ...rest,
+    objects: [...objects.map((one) => ({ ...one, object: { ...one.object, status } })), ...made(desired)],
+    budgets,
+    faults: {
+      parties: [...processes, "client"],
+      ...(when === undefined ? {} : { when }),
+      ...(builtIns === undefined ? {} : { builtIns })
+    }
+  })
+  const properties = [...Laws.properties({ pods, processes }), ...(laws?.properties ?? []), ...witnesses]
   return {
     name,
     controllers: [sentinel(settings)],
     ...(operators === undefined ? {} : { operators }),
-    world: world({
-      ...rest,
-      objects: [...objects.map((one) => ({ ...one, object: { ...one.object, status } })), ...made(desired)],
-      budgets,
-      faults: {
-        parties: [...processes, "client"],
-        ...(when === undefined ? {} : { when }),
-        ...(builtIns === undefined ? {} : { builtIns })
-      }
-    }),
-    actions: [
-      ...Object.entries(users(pods)).flatMap(([budget, action]) => (budget in budgets ? [heldBack(action, when)] : [])),
-      ...("scale" in budgets ? [sizes] : [])
-    ],
+    world: holder === undefined ? outside : { ...outside, initial: outside.initial.map(withHolder(holder)) },
+    actions: Object.entries(users(pods)).flatMap(([budget, actions]) =>
+      budget in budgets ? actions.map((action) => heldBack(action, when)) : []
+    ),
     budgets,
-    properties: [...Laws.properties({ pods, processes }), ...(laws?.properties ?? []), ...witnesses],
+    properties: isSafety ? properties.filter((one) => !isLive(one)) : properties,
     requests: [...Laws.requests, ...(laws?.requests ?? [])],
     wrappers: { fencing }
   }

@@ -2,7 +2,7 @@
  * What `Sentinel` is for, of one cluster, as properties of a closed model: safe
  * in every state and step, and in the end one primary that everybody follows.
  */
-import { leadsTo, stabilizes } from "../../../domain/check/Properties.ts"
+import { leadsTo, stabilizes, step } from "../../../domain/check/Properties.ts"
 import type { Property, Read } from "../../../domain/check/System.ts"
 import type { Key } from "../../../domain/Controller.ts"
 import * as Kinds from "../../../domain/kube/Object.ts"
@@ -14,8 +14,10 @@ import type { Parts } from "../../../models/closed/Parts.ts"
 import { answerLaws } from "../../kube/Answers.ts"
 import * as Requests from "../../kube/Requests.ts"
 import { storeLaws } from "../../kube/Store.ts"
-import { type ClusterView, isRecorded, isRunning } from "../ClusterView.ts"
+import type { Disk } from "../../../models/valkey/Node.ts"
+import { type ClusterView, isRecorded, isRunning, leads } from "../ClusterView.ts"
 import { isWhole } from "../Invariants.ts"
+import { pairs } from "../Steps.ts"
 import { passesEnd } from "../../kube/Passes.ts"
 import * as Scene from "./Scene.ts"
 import * as Ten from "./Ten.ts"
@@ -44,6 +46,18 @@ const lossIsDeclared: Property<Parts> = {
     return missingIn(read, leader).length === 0 || (lastFailover !== undefined && lastFailover.lossBytes !== 0)
   }
 }
+
+const holdsData = ({ aof, rdb }: Disk): boolean => (aof?.count ?? 0) > 0 || (rdb?.data.count ?? 0) > 0
+
+/** inv-I3 of volumes: nobody who is empty, and does not continue the history on record, leads while one of no process has data. */
+const volumesAreHeard: Property<Parts> = step("no volume with data is passed over", (before, after) => {
+  const [was, is] = [Scene.viewIn(before), Scene.viewIn(after)]
+  if (was === undefined || is === undefined || was.servers === is.servers) return true
+  const promoted = pairs(was, is).find(([one, now]) => !leads(one) && leads(now))?.[0].node
+  if (promoted === undefined || promoted.data.count > 0) return true
+  const { parent, replid } = was.cluster.status.primary ?? {}
+  return [replid, parent?.replid].includes(promoted.replid) || !Object.values(before("disks")).some(holdsData)
+})
 
 /** A pod that nobody would call alive. */
 const hasFailed = ({ servers }: ClusterView, pod: string): boolean =>
@@ -119,7 +133,7 @@ export const properties = ({
     ...live(at),
     ...failedNodeDetected(at, pods)
   ]),
-  ...(keys.length === 1 ? [lossIsDeclared, ...Ten.upstream] : []),
+  ...(keys.length === 1 ? [lossIsDeclared, volumesAreHeard, ...Ten.upstream] : []),
   ...storeLaws,
   ...processes.map((process) => passesEnd(process, sentinelManager))
 ]
