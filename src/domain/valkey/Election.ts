@@ -37,6 +37,13 @@ export const isOfLineage = (facts: Facts, { parent, replid }: Lineage): boolean 
   facts.replid2 === replid ||
   (parent !== undefined && facts.replid === parent.replid && facts.offset <= parent.offset)
 
+/**
+ * How much of that history a node of it has. What one that somebody promoted by
+ * hand was told since is of another, and must not outweigh what the others have.
+ */
+export const offsetIn = ({ replid }: Lineage, { offset, replid: own, replid2, secondOffset }: Facts): number =>
+  own !== replid && replid2 === replid ? Math.min(offset, secondOffset - 1) : offset
+
 const isWhole = ({ loading, following }: Facts): boolean => !loading && following?.syncing !== true
 
 /**
@@ -50,18 +57,21 @@ export const eligible = ({ candidates, lineage, maxOffsetGap }: Electorate): Rea
   )
   const seen = electable.filter(({ inSync }) => inSync === true)
   const trusted = seen.length > 0 ? seen : electable.filter(({ inSync }) => inSync === undefined)
-  const best = Math.max(...trusted.map(({ facts }) => facts.offset))
-  return trusted.filter(({ facts }) => facts.offset >= best - maxOffsetGap)
+  const best = Math.max(...trusted.map(({ facts }) => offsetIn(lineage, facts)))
+  return trusted.filter(({ facts }) => offsetIn(lineage, facts) >= best - maxOffsetGap)
 }
 
 const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
-/** Priority ascending, offset descending, run id ascending, pod name ascending: a total order. */
-export const compare = (left: Candidate, right: Candidate): number =>
-  left.facts.priority - right.facts.priority ||
-  right.facts.offset - left.facts.offset ||
-  compareText(left.facts.runId, right.facts.runId) ||
-  compareText(left.node.pod, right.node.pod)
+/** Priority ascending, offset in that history descending, run id ascending, pod name ascending: a total order. */
+export const compare =
+  (lineage: Lineage) =>
+  (left: Candidate, right: Candidate): number =>
+    left.facts.priority - right.facts.priority ||
+    offsetIn(lineage, right.facts) - offsetIn(lineage, left.facts) ||
+    compareText(left.facts.runId, right.facts.runId) ||
+    compareText(left.node.pod, right.node.pod)
 
 /** The first of the eligible; undefined exactly if none is eligible. */
-export const elect = (electorate: Electorate): Candidate | undefined => eligible(electorate).toSorted(compare)[0]
+export const elect = (electorate: Electorate): Candidate | undefined =>
+  eligible(electorate).toSorted(compare(electorate.lineage))[0]

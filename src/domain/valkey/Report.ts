@@ -21,6 +21,8 @@ const slackMillis = 1000
 /** -1: not bounded. */
 type Loss = Pick<LastFailover, "lossBytes" | "lossMillis">
 
+const unbounded: Loss = { lossBytes: -1, lossMillis: -1 }
+
 /**
  * What a promotion may have cost (`failover:7.5` step 7): everything that the
  * old primary acknowledged after the last look at which the new one had it all.
@@ -29,7 +31,7 @@ type Loss = Pick<LastFailover, "lossBytes" | "lossMillis">
 export const loss = (health: Health, promotedOffset: number): Loss => {
   const last = health.samples[0]
   const age = millisSince(health, promotedOffset)
-  if (last === undefined || age === undefined) return { lossBytes: -1, lossMillis: -1 }
+  if (last === undefined || age === undefined) return unbounded
   return {
     lossBytes: last.ageMillis > slackMillis ? -1 : Math.max(0, last.offset - promotedOffset) + inFlightBytes,
     lossMillis: age + slackMillis
@@ -45,6 +47,10 @@ const lossOfOneAtLarge = ({ lossMillis }: Loss, { desire, patience }: Situation)
   lossBytes: -1,
   lossMillis: lossMillis < 0 || desire.minReplicas === 0 ? -1 : lossMillis + patience.toStarve
 })
+
+/** Offsets of another history, such as that of a node which somebody promoted by hand, say nothing of what is lost. */
+const isContinued = (from: Primary | undefined, parent: Primary["parent"]): boolean =>
+  parent === undefined || parent.replid === from?.replid || parent.replid === from?.parent?.replid
 
 const mayServe = (situation: Situation, failover: Failover): boolean => {
   const { from } = failover
@@ -72,14 +78,15 @@ export const lastFailover = (
   primary: Primary,
   facts: Facts
 ): LastFailover => {
-  const promotedAt = primary.parent?.offset ?? facts.offset
+  const { parent } = primary
+  const promotedAt = parent?.offset ?? facts.offset
   const { desire, intent } = situation
   const isWhole =
     failover.kind === "Bootstrap" ||
     // Nobody was ever led to the one before.
     (intent.untouched !== undefined && !desire.hadData) ||
     (failover.finalOffset !== undefined && promotedAt >= failover.finalOffset)
-  const lost = loss(situation.health, promotedAt)
+  const lost = isContinued(failover.from, parent) ? loss(situation.health, promotedAt) : unbounded
   return {
     epoch: failover.epoch,
     kind: failover.kind,
