@@ -6,7 +6,7 @@
 import type * as Effect from "effect/Effect"
 import * as Differs from "./Differs.ts"
 import type { Fed } from "./Stepper.ts"
-import type { Node } from "./Trie.ts"
+import type { Node } from "./Node.ts"
 import * as Words from "./Words.ts"
 
 /** A program on its inputs, as it was seen. */

@@ -2,7 +2,7 @@
 import * as Delta from "../report/Delta.ts"
 import * as Plain from "../report/Plain.ts"
 import type { Call } from "./Slot.ts"
-import type { Ended, Node } from "./Trie.ts"
+import type { Ended, Node } from "./Node.ts"
 import * as Words from "./Words.ts"
 
 const endedText = (ended: Ended): string => {

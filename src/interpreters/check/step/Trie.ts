@@ -6,40 +6,22 @@
  * can hold it.
  */
 import * as Cause from "effect/Cause"
-import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Predicate from "effect/Predicate"
-import type { Verdict } from "../../../domain/Controller.ts"
 import { Again, type Met } from "./Again.ts"
 import * as Differs from "./Differs.ts"
 import { Intern, textOf } from "./Intern.ts"
-import type { Ask, Call, Input, Open, Timer } from "./Slot.ts"
+import { endedOf, isSameBut, isSilent, type Node } from "./Node.ts"
+import type { Call, Input, Open } from "./Slot.ts"
 import { Parked, type Resting } from "./Parked.ts"
 import type { Fed, Run, Step, Stepper } from "./Stepper.ts"
+
+export type { Ended, Node } from "./Node.ts"
 
 /** Everything that a program was told since it began, newest first. */
 export type Log = (Input & { readonly before: Log }) | null
 
-/** How a pass ended. */
-export type Ended =
-  | { readonly _tag: "Succeeded"; readonly memory: unknown; readonly requeueAfter: number | undefined }
-  | { readonly _tag: "Failed"; readonly error: string }
-  | { readonly _tag: "Died"; readonly error: string }
-
-export interface Node {
-  readonly calls: ReadonlyArray<Call>
-  readonly asks: ReadonlyArray<Ask>
-  readonly timers: ReadonlyArray<Timer>
-  /** Calls that the program stopped waiting for, since it began. */
-  readonly cancelled: ReadonlyArray<Call>
-  readonly ended: Ended | undefined
-  /** Milliseconds since the program began, by its own clock. */
-  readonly now: number
-  /** Whether it makes a difference to the program that time goes by. */
-  readonly isTimed: boolean
-  readonly breaks: string | undefined
-}
+type Answered = Extract<NonNullable<Log>, { readonly _tag: "Answered" }>
 
 /** One pass as it may run: what it is called, what it remembers, and what it does. */
 export interface Program {
@@ -61,6 +43,8 @@ interface Inner extends Resting, Met {
   readonly children: Map<string, Inner>
   /** Answers after which this is the same node as one with its answers in order: they have no node of their own. */
   readonly sorted: Set<string>
+  /** Its last answer was taken for silent, and heard when it was given. */
+  isEarly: boolean
 }
 
 interface Stem {
@@ -73,43 +57,7 @@ interface Root extends Stem {
   readonly inner: Inner
 }
 
-const messageOf = (failure: unknown): string => {
-  const text = String(failure)
-  const tag = Predicate.hasProperty(failure, "_tag") ? String(failure._tag) : ""
-  return text.startsWith(tag) ? text : `${tag}: ${text}`
-}
-
-const isVerdict = (value: unknown): value is Verdict<unknown> => Predicate.hasProperty(value, "memory")
-
-const endedOf = (exit: Exit.Exit<unknown, unknown>, memories: Intern): Ended => {
-  if (Exit.isFailure(exit)) {
-    const error = messageOf(Cause.squash(exit.cause))
-    return { _tag: Cause.hasDies(exit.cause) ? "Died" : "Failed", error }
-  }
-  if (!isVerdict(exit.value)) return { _tag: "Died", error: "the pass ended with no verdict: { memory } is expected" }
-  const { memory, requeueAfter } = exit.value
-  return {
-    _tag: "Succeeded",
-    memory: memories.of(memory).value,
-    requeueAfter: requeueAfter === undefined ? undefined : Duration.toMillis(requeueAfter)
-  }
-}
-
 const isCall = (open: Open): open is Call => open._tag === "Call"
-
-/**
- * Whether the program has only stopped waiting for this slot: nobody can tell
- * that it was answered. A timer that it set for the wait may be gone with it: no
- * time passes between an answer and its hearing, but as a fault.
- */
-const isSilent = (before: Node, after: Node, slot: number): boolean =>
-  after.ended === undefined &&
-  after.breaks === undefined &&
-  after.asks.length === 0 &&
-  after.cancelled.length === before.cancelled.length &&
-  after.timers.every(({ slot }) => before.timers.some((timer) => timer.slot === slot)) &&
-  after.calls.length === before.calls.length - 1 &&
-  after.calls.every((call) => call.slot !== slot && before.calls.some((other) => other.slot === call.slot))
 
 export interface Options {
   /** Take answers that can come in any order in one order, as long as no order that is met makes a difference. */
@@ -156,28 +104,83 @@ export class Trie {
   /** Whether the answer changes nothing that anybody can see yet: when it is heard makes no difference then. */
   isSilent(program: Program, log: Log, slot: number, reply: unknown): boolean {
     if (!this.commute) return false
-    const after = this.at(program, this.told(program, log, slot, reply))
-    return isSilent(this.at(program, log), after, slot)
+    const root = this.rootOf(program)
+    const after = this.find(root, this.told(program, log, slot, reply))
+    const isNow = isSilent(this.find(root, log).node, after.node, slot)
+    after.isEarly ||= isNow
+    return isNow
   }
 
   /** The log with one answer more, which takes its place among those that it commutes with. */
   told(program: Program, log: Log, slot: number, reply: unknown): Log {
-    const plain: Log = { _tag: "Answered", slot, reply, before: log }
-    return this.commute ? this.sorted(this.rootOf(program), plain) : plain
+    const plain: Answered = { _tag: "Answered", slot, reply, before: log }
+    if (!this.commute) return plain
+    const root = this.rootOf(program)
+    this.refuseLate(root, plain)
+    return this.sorted(root, plain)
   }
 
-  private sorted(root: Root, log: NonNullable<Log>): NonNullable<Log> {
+  private isOpen({ node }: Inner, slot: number): boolean {
+    return node.calls.some((call) => call.slot === slot)
+  }
+
+  private sorted(root: Root, log: Answered): Answered {
     const last = log.before
-    if (log._tag !== "Answered" || last?._tag !== "Answered" || last.slot < log.slot) return log
+    if (last?._tag !== "Answered" || last.slot < log.slot) return log
     const start = this.find(root, last.before)
-    const isOpen = (inner: Inner, slot: number) => inner.node.calls.some((call) => call.slot === slot)
-    if (!isOpen(start, log.slot) || !isOpen(start, last.slot)) return log
+    if (!this.isOpen(start, log.slot) || !this.isOpen(start, last.slot)) return log
     const first = this.sorted(root, { ...log, before: last.before })
-    if (!isOpen(this.find(root, first), last.slot)) return log
-    const swapped: NonNullable<Log> = { ...last, before: first }
+    const alone = this.find(root, first)
+    if (!this.isOpen(alone, last.slot)) return log
+    const swapped: Answered = { ...last, before: first }
     if (this.commutes(root, log, swapped)) return swapped
-    this.refuseSilent(root, start, this.find(root, last), this.find(root, log), [last.slot, log.slot])
+    if (alone.isEarly || this.find(root, last).isEarly) throw new Error(visible(root.name))
     return log
+  }
+
+  /**
+   * What was heard early because nobody could tell is heard late, or not at all:
+   * after the same answer to another call, and all that the process itself
+   * answered then. If that leads elsewhere, the program can tell, and runs were
+   * left out.
+   */
+  private refuseLate(root: Root, log: Answered): void {
+    const { asks, call } = this.stepBefore(root, log.before)
+    if (call === undefined) return
+    const start = this.find(root, call.before)
+    if (!this.isOpen(start, log.slot)) return
+    const alone = this.find(root, this.sorted(root, { ...log, before: call.before }))
+    if (!this.isOpen(alone, call.slot)) {
+      const isTold = this.find(root, call).isEarly && !isSameBut(call.slot, alone.node, this.find(root, log).node)
+      if (isTold) throw new Error(visible(root.name))
+    } else if (alone.isEarly && asks.length > 0) {
+      const early = [call, ...asks].reduce<Log>((before, one) => ({ ...one, before }), { ...log, before: call.before })
+      this.alike(root, this.find(root, log), this.find(root, early).log)
+    }
+  }
+
+  /** From now on what follows from this node is run in this order as well. */
+  private alike(root: Root, inner: Inner, order: ReadonlyArray<Fed>): void {
+    if (inner.other !== undefined) return
+    const run = this.stepper.begin(root.program, order)
+    if (this.looksOf(this.stepper.seen(run)) !== inner.look) throw new Error(visible(root.name))
+    this.follow(root, inner, order)
+    this.parked.replaceLast(inner, run)
+  }
+
+  /** The last answer to a call, and what the process itself has answered since. */
+  private stepBefore(
+    root: Root,
+    log: Log
+  ): { readonly call: Answered | undefined; readonly asks: ReadonlyArray<Answered> } {
+    const asks: Array<Answered> = []
+    let at = log
+    while (at?._tag === "Answered") {
+      if (this.isOpen(this.find(root, at.before), at.slot)) return { call: at, asks }
+      asks.unshift(at)
+      at = at.before
+    }
+    return { call: undefined, asks }
   }
 
   /**
@@ -186,7 +189,7 @@ export class Trie {
    * was met last as well from then on, and what has followed in that met first:
    * each node in two orders at least.
    */
-  private commutes(root: Root, log: NonNullable<Log>, swapped: NonNullable<Log>): boolean {
+  private commutes(root: Root, log: Answered, swapped: Answered): boolean {
     const parent = this.find(root, log.before)
     const { fed, key } = this.inputOf(log)
     if (parent.sorted.has(key)) return true
@@ -212,12 +215,6 @@ export class Trie {
       if (this.looksOf(this.stepper.replay(root.program, there)) !== child.look) throw new Error(visible(root.name))
       this.follow(root, child, there)
     }
-  }
-
-  /** Both were taken for silent, and heard when they came: now it is seen that the order counts. */
-  private refuseSilent(root: Root, start: Inner, middle: Inner, end: Inner, slots: readonly [number, number]): void {
-    if (!isSilent(start.node, middle.node, slots[0])) return
-    if (isSilent(middle.node, end.node, slots[1])) throw new Error(visible(root.name))
   }
 
   private rootOf({ controller, memory, name, run }: Program): Root {
@@ -306,7 +303,7 @@ export class Trie {
       this.brokenIn(root, other ?? log, again) ??
       (differs ? this.twoThings(step, again) : this.stepper.leaks[0])
     const node = this.placed(this.nodeOf(step, breaks), root, log)
-    const begun = { children: new Map<string, Inner>(), sorted: new Set<string>(), runs: undefined }
+    const begun = { children: new Map<string, Inner>(), sorted: new Set<string>(), isEarly: false, runs: undefined }
     const inner: Inner = { stem: root, node, look, log, other, ...begun }
     if (breaks === undefined && step.exit === undefined) this.parked.keep(inner, runs)
     if (breaks === undefined) this.again.met(inner)
