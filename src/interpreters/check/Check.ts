@@ -13,6 +13,8 @@ import { decide, type Finding, ownRules } from "./engine/Decide.ts"
 import { Explore } from "./engine/Explore.ts"
 import { Problem } from "./engine/Problem.ts"
 import { Watched } from "./engine/Watched.ts"
+import * as Patience from "./Patience.ts"
+import * as Globals from "./step/Globals.ts"
 
 export interface Progress {
   readonly cores: number
@@ -33,6 +35,8 @@ export interface Options {
   readonly maxBytes?: number
   /** Of the heap of this thread, which programs that are stepped fill as well; default 85 % of what it may have. */
   readonly maxHeap?: number
+  /** So many milliseconds have a few hundred states at most before a function is taken to loop for ever; default 60,000. */
+  readonly patience?: number
   /** Stop at the first violation of safety; what is not decided by then is undecided. */
   readonly stopAtFirst?: boolean
   /** Default true: exact, and fewer states. */
@@ -55,7 +59,12 @@ export interface Result {
   readonly coverage: Coverage
 }
 
-const slice = 2000
+/** Longer than any function of a system needs, on the slowest machine. */
+const patience = 60_000
+
+/** States at a time: as many as take a moment. */
+const leastSlice = 250
+const mostSlice = 64_000
 
 /** User code is called within: what it throws is a `Problem` by then, everything else is a defect of the checker. */
 export const attempt = <A>(run: () => A): Effect.Effect<A, Problem> =>
@@ -67,14 +76,26 @@ export const attempt = <A>(run: () => A): Effect.Effect<A, Problem> =>
     }
   })
 
+/** As `attempt`, for as long as our patience lasts. */
+const attemptSoon = <A>(millis: number | undefined, where: () => string, run: () => A): Effect.Effect<A, Problem> =>
+  attempt(() =>
+    Patience.within(millis ?? patience, run, () => {
+      Globals.restore()
+      const detail = `an endless loop: it did not come to an end within ${(millis ?? patience) / 1000} s`
+      throw new Problem({ what: "Endless", where: where(), detail })
+    })
+  )
+
 export const check = Effect.fnUntraced(function* <S extends Components>(
   system: System<S>,
   options: Options = {}
 ): Effect.fn.Return<Result, Problem> {
   const begin = yield* Clock.currentTimeMillis
   const properties = system.properties.filter(({ name }) => options.only?.includes(name) ?? true)
-  const explored = yield* attempt(() => {
-    const compiled = new Compiled(system)
+  let compiled: Compiled<S> | undefined
+  const where = () => compiled?.reader.where ?? system.name
+  const explored = yield* attemptSoon(options.patience, where, () => {
+    compiled = new Compiled(system)
     return new Explore(compiled, new Watched(compiled, properties), {
       maxCores: options.maxCores ?? 50_000_000,
       maxBytes: options.maxBytes ?? 4e9,
@@ -123,17 +144,22 @@ const doubted = <S extends Components>(
 
 const explore = Effect.fnUntraced(function* <S extends Components>(
   explored: Explore<S>,
-  { maxHeap = 0.85 * getHeapStatistics().heap_size_limit, onProgress, progressMillis = 1000 }: Options,
+  { maxHeap = 0.85 * getHeapStatistics().heap_size_limit, onProgress, patience, progressMillis = 1000 }: Options,
   begin: number
 ): Effect.fn.Return<void, Problem> {
+  const where = () => explored.compiled.reader.where ?? explored.compiled.system.name
   let told = begin
-  while (yield* attempt(() => explored.advance(slice))) {
+  let slice = leastSlice
+  for (let from = begin; yield* attemptSoon(patience, where, () => explored.advance(slice));) {
     const { used_heap_size } = getHeapStatistics()
     if (used_heap_size > maxHeap) {
       explored.stopped = `the heap has more than ${Math.round(maxHeap / 1e6)} MB: node --max-old-space-size raises that`
       return
     }
     const now = yield* Clock.currentTimeMillis
+    if (now - from < 100) slice = Math.min(mostSlice, 2 * slice)
+    if (now - from > 1000) slice = Math.max(leastSlice, slice / 2)
+    from = now
     if (now - told < progressMillis) continue
     told = now
     const { bytes, cores, depth, nodes, queue } = explored

@@ -2,13 +2,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { crd, resource } from "../../../examples/controller/Greeting.ts"
-import { leadsTo, sometimes } from "../../../src/domain/check/Properties.ts"
+import { always, leadsTo, sometimes } from "../../../src/domain/check/Properties.ts"
 import type { Controller, Key } from "../../../src/domain/Controller.ts"
 import { Get, Kubernetes } from "../../../src/domain/kube/Kubernetes.ts"
 import { check } from "../../../src/interpreters/check/Check.ts"
 import { compile } from "../../../src/interpreters/check/Model.ts"
 import { passesEnd } from "../../../src/laws/kube/Passes.ts"
-import { kindIn } from "../../../src/models/closed/Parts.ts"
+import type { Model } from "../../../src/models/closed/Model.ts"
+import { kindIn, type Parts } from "../../../src/models/closed/Parts.ts"
 import { world } from "../../../src/models/closed/World.ts"
 
 const at = { namespace: "default", name: "hello" }
@@ -25,24 +26,25 @@ const controller = (
   pass: (key) => Effect.as(pass(key), { memory: null })
 })
 
+const of = (program: Effect.Effect<unknown, unknown, Kubernetes>): Model => ({
+  name: "careless",
+  controllers: [controller(() => program)],
+  world: world({ definitions: [crd], objects: [{ resource, object }], nodes: 0 }),
+  budgets: {},
+  properties: [
+    sometimes("there is a Greeting", (read) => kindIn(read, resource).size === 1),
+    sometimes("there are two", (read) => kindIn(read, resource).size === 2),
+    passesEnd("operator", "careless"),
+    leadsTo(
+      "another comes",
+      () => true,
+      (read) => kindIn(read, resource).size === 2
+    )
+  ]
+})
+
 const verdictsOf = Effect.fnUntraced(function* (program: Effect.Effect<unknown, unknown, Kubernetes>) {
-  const system = compile({
-    name: "careless",
-    controllers: [controller(() => program)],
-    world: world({ definitions: [crd], objects: [{ resource, object }], nodes: 0 }),
-    budgets: {},
-    properties: [
-      sometimes("there is a Greeting", (read) => kindIn(read, resource).size === 1),
-      sometimes("there are two", (read) => kindIn(read, resource).size === 2),
-      passesEnd("operator", "careless"),
-      leadsTo(
-        "another comes",
-        () => true,
-        (read) => kindIn(read, resource).size === 2
-      )
-    ]
-  })
-  const { verdicts } = yield* check(system, { maxCores: 20_000 })
+  const { verdicts } = yield* check(compile(of(program)), { maxCores: 20_000 })
   return verdicts.map(({ because = "", property, verdict }) =>
     `${property}: ${verdict} ${because.replace(/:\d+:\d+\)$/, ")")}`.trim()
   )
@@ -58,6 +60,32 @@ const cut = (sentence: string): ReadonlyArray<string> => [
     (property) => `${property}: undecided what follows is not explored: careless default/hello: ${sentence}`
   )
 ]
+
+describe("a function without an end", () => {
+  const forever = (): never => {
+    for (;;);
+  }
+  const broken = Effect.fnUntraced(function* (model: Partial<Model>) {
+    const whole = { ...of(Effect.void), ...model }
+    const { message, what } = yield* Effect.flip(Effect.suspend(() => check(compile(whole), { patience: 300 })))
+    return `${what} ${message}`
+  })
+  const late = "an endless loop: it did not come to an end within 0.3 s"
+
+  it.effect("is broken off, wherever it is, and says which it was", () =>
+    Effect.gen(function* () {
+      const inProgram = of(Effect.sync(forever))
+      assert.strictEqual(yield* broken(inProgram), `Endless action "operator: careless begins": ${late}`)
+      const inProperty = [always<Parts>("all is well", (read) => kindIn(read, resource).size < 1 || forever())]
+      assert.strictEqual(yield* broken({ properties: inProperty }), `Endless property "all is well": ${late}`)
+      const sources = [{ _tag: "Objects", resource, keysOf: forever }] as const
+      const inSource = [{ ...controller(() => Effect.void), sources }]
+      assert.match(yield* broken({ controllers: inSource }), /^Endless .*: an endless loop/)
+      assert.isAbove(Date.now(), 0)
+      assert.strictEqual(typeof setTimeout(() => {}, 0), "object")
+    })
+  )
+})
 
 describe("a program that cannot be stepped on leaves nothing decided but what was seen", () => {
   for (const [what, program, sentence] of [

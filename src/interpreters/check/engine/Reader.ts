@@ -125,6 +125,11 @@ export class Reader<S extends Components> {
     throw new Problem({ what: "Unsteady", where: known.where, detail })
   }
 
+  /** What runs now, or was broken off. */
+  get where(): string | undefined {
+    return this.running
+  }
+
   /** Calls the user's function; a throw becomes a `Problem`. */
   observe(where: string, state: Int32Array, after: Int32Array, run: () => number): number {
     this.state = state

@@ -67,6 +67,11 @@ const isEffectsHash = (): boolean => {
   return inHash.test(stack)
 }
 
+let undo = (): void => {}
+
+/** Everything is as it was: for a `body` that was broken off. */
+export const restore = (): void => undo()
+
 /**
  * Runs `body` with all of these refused. `onUse` hears of each use, so that one
  * whose error the program catches counts as well.
@@ -88,14 +93,18 @@ export const without = <A>(onUse: (sentence: string) => void, body: () => A): A 
     Object.defineProperty(owner, name, { value, configurable: true, writable: true })
   }
   Object.defineProperty(globalThis, "Date", { ...date, value: timeless(Date, refuse) })
-  try {
-    return body()
-  } finally {
+  undo = () => {
+    undo = () => {}
     Object.defineProperty(globalThis, "Date", date)
     foreign.forEach(([owner, name], index) => {
       const descriptor = before[index]
       if (descriptor === undefined) Reflect.deleteProperty(owner, name)
       else Object.defineProperty(owner, name, descriptor)
     })
+  }
+  try {
+    return body()
+  } finally {
+    undo()
   }
 }
