@@ -8,8 +8,6 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Flag } from "effect/cli"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Cluster } from "../domain/valkey/Cluster.ts"
 import * as Embedded from "../local/Embedded.ts"
@@ -17,6 +15,7 @@ import * as Example from "../local/Example.ts"
 import * as Failovers from "../local/Failovers.ts"
 import * as Kill from "../local/Kill.ts"
 import type { Stage } from "../local/Stage.ts"
+import * as TemporaryFolder from "../local/TemporaryFolder.ts"
 import type * as Flags from "./Flags.ts"
 import * as LocalReport from "./LocalReport.ts"
 import * as LocalWorld from "./LocalWorld.ts"
@@ -32,16 +31,7 @@ export class NotReady extends Schema.TaggedError<NotReady>()("NotReady", { detai
   }
 }
 
-const temporaryFolder = Effect.acquireRelease(
-  Effect.sync(() => {
-    const folder = mkdtempSync(join(tmpdir(), "gungnir-local-"))
-    const remove = () => rmSync(folder, { recursive: true, force: true })
-    // Also when something ends the process that no scope hears of.
-    process.once("exit", remove)
-    return { folder, remove }
-  }),
-  ({ remove }) => Effect.sync(remove)
-)
+const folderPrefix = "gungnir-local-"
 
 const isReady = (cluster: Cluster | undefined): boolean =>
   cluster?.status.conditions.some(({ status, type }) => type === "Ready" && status === "True") === true &&
@@ -92,7 +82,8 @@ const bounded = Effect.fnUntraced(function* <E, R>(time: Given["for"], endless: 
 
 const program = Effect.fnUntraced(function* (flags: Given, report: LocalReport.Report) {
   const cluster = yield* Example.read(flags.cluster)
-  const { folder } = yield* temporaryFolder
+  yield* TemporaryFolder.sweep(folderPrefix)
+  const folder = yield* TemporaryFolder.make(folderPrefix)
   const embedded = yield* Embedded.make({ kubeconfigPath: join(folder, "kubeconfig"), port: flags.port })
   yield* report.listening(embedded.kubeconfigPath)
   const { embeddedNodes } = flags
