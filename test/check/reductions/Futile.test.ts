@@ -80,7 +80,7 @@ describe("writes that are forgotten, had they been kept,", () => {
 const compared: ReadonlyArray<readonly [string, Model]> = [
   ["the greeter", Scenes.greeter({ edit: 1, crash: 1, late: 1 })],
   ["the greeter, and duplicates", Scenes.greeter({ edit: 1, late: 1, duplicate: 1 })],
-  ["Sentinel", Scenes.sentinel({ late: 1, duplicate: 1 })],
+  ["Sentinel", Scenes.sentinel({ late: 1 })],
   ...Scenes.spoiled({ late: 1 }).map((model) => [`the greeter that ${model.name}`, model] as const)
 ]
 
