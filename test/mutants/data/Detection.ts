@@ -2,6 +2,7 @@
 import type { Mutant } from "../Mutant.ts"
 import { search, walks } from "./Checks.ts"
 
+const badNodes = "test/programs/valkey/BadNodes.test.ts"
 const badWorld = "test/programs/valkey/BadWorld.test.ts"
 
 export const detection: ReadonlyArray<Mutant> = [
@@ -66,7 +67,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Observe.ts",
     find: `      return { _tag: "Alive", reason }`,
     replace: `      return { _tag: "Gone" }`,
-    checks: [{ test: badWorld, name: "no failover, nothing lost" }]
+    checks: [{ test: badNodes, name: "no failover, nothing lost" }]
   },
   {
     id: "unreadable-pods-are-no-pods",
