@@ -86,12 +86,24 @@ const attemptSoon = <A>(millis: number | undefined, where: () => string, run: ()
     })
   )
 
+/** The properties of these names, or all. */
+export const wanted = <S extends Components>(
+  { name, properties }: System<S>,
+  only: ReadonlyArray<string> | undefined
+): Effect.Effect<System<S>["properties"], Problem> => {
+  const known = [ownRules, ...properties.map((property) => property.name)]
+  const unknown = only?.find((one) => !known.includes(one))
+  return unknown === undefined
+    ? Effect.succeed(properties.filter((property) => only?.includes(property.name) ?? true))
+    : Effect.fail(new Problem({ what: "Malformed", where: name, detail: `there is no property "${unknown}"` }))
+}
+
 export const check = Effect.fnUntraced(function* <S extends Components>(
   system: System<S>,
   options: Options = {}
 ): Effect.fn.Return<Result, Problem> {
   const begin = yield* Clock.currentTimeMillis
-  const properties = system.properties.filter(({ name }) => options.only?.includes(name) ?? true)
+  const properties = yield* wanted(system, options.only)
   let compiled: Compiled<S> | undefined
   const where = () => compiled?.reader.where ?? system.name
   const explored = yield* attemptSoon(options.patience, where, () => {

@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Components, System } from "../../domain/check/System.ts"
 import type { Verdict } from "../../domain/check/Trace.ts"
-import { attempt } from "./Check.ts"
+import { attempt, wanted } from "./Check.ts"
 import { Compiled } from "./engine/Compiled.ts"
 import { ownRules } from "./engine/Decide.ts"
 import type { Problem } from "./engine/Problem.ts"
@@ -46,7 +46,7 @@ export const simulate = Effect.fnUntraced(function* <S extends Components>(
 ): Effect.fn.Return<RandomResult, Problem> {
   const { calmSteps, maxMillis, seed, steps, walks } = { ...settings, ...options }
   const begin = yield* Clock.currentTimeMillis
-  const properties = system.properties.filter(({ name }) => options.only?.includes(name) ?? true)
+  const properties = yield* wanted(system, options.only)
   const compiled = yield* attempt(() => new Compiled(system))
   const watched = new Watched(compiled, properties)
   const found = new Map<string, Sighting & { readonly seed: number }>()

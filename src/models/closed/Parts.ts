@@ -4,6 +4,7 @@
  */
 import type { Components, Read } from "../../domain/check/System.ts"
 import type { KubeObject, Resource } from "../../domain/kube/Object.ts"
+import { kindAt } from "../kube/api/Catalog.ts"
 import { keyOf, type Objects, type State as Api } from "../kube/api/Store.ts"
 import type { Disk, State as Nodes } from "../valkey/Node.ts"
 import type { Slow, World } from "../World.ts"
@@ -119,10 +120,20 @@ export const worldOf = (read: Read<Parts>): World => ({
   addresses: (_, pod) => addressOf(pod.metadata.uid ?? "") ?? "10.244.0.1"
 })
 
-/** Objects of one kind; the smallest part of the world that has them is read. */
-export const kindIn = (read: Read<Parts>, resource: Resource): Objects => {
+/** Objects of one kind, or none; the smallest part of the world that has them is read. */
+export const kindOrNone = (read: Read<Parts>, resource: Resource): Objects => {
   const key = keyOf(resource)
   return kinds.includes(key) ? (read(componentOf(key)) as Objects) : (read("api").get(key) ?? none)
+}
+
+/** The same. Throws for a kind that the world does not serve: of such there are never any, whatever is said of them. */
+export const kindIn = (read: Read<Parts>, resource: Resource): Objects => {
+  const objects = kindOrNone(read, resource)
+  const { group, plural, version } = resource
+  if (kinds.includes(keyOf(resource)) || objects !== none) return objects
+  if (kindAt(storeOf(read("api")), group, version, plural) !== undefined) return objects
+  const name = `${plural}${group === "" ? "" : `.${group}`} of version ${version}`
+  throw new Error(`the world serves no ${name}: world({ definitions }) takes the definitions of other kinds`)
 }
 
 export const objectIn = (read: Read<Parts>, resource: Resource, path: string): KubeObject | undefined =>

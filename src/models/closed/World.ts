@@ -10,7 +10,7 @@ import { isFutile } from "./Futile.ts"
 import { initial, type Options as Beginning } from "./Initial.ts"
 import { mentions } from "./OpaqueNames.ts"
 import type { Outside, Watched } from "./Outside.ts"
-import { kindIn, type Parts } from "./Parts.ts"
+import { kindOrNone, type Parts } from "./Parts.ts"
 import { giveUp, serve } from "./Serve.ts"
 import { settles } from "./Step.ts"
 import { times } from "./Times.ts"
@@ -41,7 +41,7 @@ const filterOf = (text: string): Filter => {
 const objects = ({ labelSelector = "", namespace, resource }: Watched, read: Read<Parts>) => {
   const shown = new Map<string, KubeObject>()
   const matches = filterOf(labelSelector)
-  for (const [path, object] of kindIn(read, resource)) {
+  for (const [path, object] of kindOrNone(read, resource)) {
     const isHere = namespace === undefined || object.metadata.namespace === namespace
     if (isHere && matches(object.metadata.labels)) shown.set(path, object)
   }

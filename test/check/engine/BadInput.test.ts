@@ -90,6 +90,23 @@ describe("what cannot be explored is one clear error", () => {
       assert.match(yield* problem({ budgets: { crash: 2 ** 30 } }), /^Outgrown/)
       assert.match(yield* problem({ actions: [...base.actions, ...base.actions] }), /two actions have the name "count"/)
       assert.match(yield* problem({ properties: [...base.properties, ...base.properties] }), /two properties/)
+      const [action] = base.actions
+      for (const fairness of ["often", { budget: "crash", weak: true }, undefined] as const) {
+        // As a program without types may give it.
+        const wrong = { ...action, fairness } as unknown as (typeof base.actions)[number]
+        assert.match(
+          yield* problem({ actions: [wrong] }),
+          /^Malformed system: the fairness of "count" is .*is expected$/
+        )
+      }
+      const [property] = base.properties
+      const late = { ...property, holds: async () => true } as unknown as (typeof base.properties)[number]
+      assert.strictEqual(
+        yield* problem({ properties: [late] }),
+        `Malformed property "one": returned a promise: true or false is expected`
+      )
+      const { message } = yield* Effect.flip(check(base, { only: ["two"] }))
+      assert.strictEqual(message, `system: there is no property "two"`)
     })
   )
 })

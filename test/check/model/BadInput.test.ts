@@ -87,6 +87,20 @@ describe("a function without an end", () => {
   )
 })
 
+describe("a property of what is not there", () => {
+  it.effect("names the kind that the world does not serve", () =>
+    Effect.gen(function* () {
+      const typo = { ...resource, plural: "greatings" }
+      const properties = [always<Parts>("none is left", (read) => kindIn(read, typo).size === 0)]
+      const { message } = yield* Effect.flip(check(compile({ ...of(Effect.void), properties })))
+      assert.match(
+        message,
+        /^property "none is left": threw "the world serves no greatings.example.org of version v1: /
+      )
+    })
+  )
+})
+
 describe("a program that cannot be stepped on leaves nothing decided but what was seen", () => {
   for (const [what, program, sentence] of [
     [

@@ -8,7 +8,7 @@ import { Forbids } from "./Forbids.ts"
 import { Interner } from "./Interner.ts"
 import { Problem } from "./Problem.ts"
 import { Column, type Known, Reader } from "./Reader.ts"
-import { validate } from "./Wellformed.ts"
+import { truth, validate } from "./Wellformed.ts"
 import { Words } from "./Words.ts"
 
 /** What an edge says: which action, on which key, in which words. */
@@ -180,14 +180,14 @@ export class Compiled<S extends Components> {
   /** A predicate as a function of tuples. */
   predicate(name: string, holds: Holds<S>) {
     const known = this.reader.register(name)
-    const run = () => (holds(this.reader.before) ? 1 : 0)
+    const run = () => truth(name, holds(this.reader.before))
     const test = (state: Int32Array) => this.reader.result(known, state, this.none, run) === 1
     return { test, isConstant: () => this.reader.memo.isConstant(known.id) }
   }
 
   stepPredicate(name: string, holds: (before: Read<S>, after: Read<S>) => boolean) {
     const known = this.reader.register(name)
-    const run = () => (holds(this.reader.before, this.reader.after) ? 1 : 0)
+    const run = () => truth(name, holds(this.reader.before, this.reader.after))
     const test = (before: Int32Array, after: Int32Array) => this.reader.result(known, before, after, run) === 1
     return { test, isConstant: () => this.reader.memo.isConstant(known.id) }
   }

@@ -54,12 +54,13 @@ const aboutFairness = <S extends Components>({ actions, properties }: System<S>)
 const aboutProperties = <S extends Components>(explored: Explore<S>): ReadonlyArray<string> => {
   const { always, live, sometimes, steps } = explored.watched
   const total = explored.cores
+  const no = explored.stopped === undefined ? "no state" : "no state that was reached"
   const constant = [...always, ...sometimes, ...steps].flatMap(({ isConstant, property }) =>
     isConstant() ? [`"${property}" reads nothing: it says nothing of any state`] : []
   )
   const vacuous = live.flatMap(({ goals, open, premises, property }) => {
-    if (premises === 0) return [`the premise of "${property}" holds in no state: it says nothing`]
-    if (goals === 0) return [`the goal of "${property}" holds in no state`]
+    if (premises === 0) return [`the premise of "${property}" holds in ${no}: it says nothing`]
+    if (goals === 0) return [`the goal of "${property}" holds in ${no}`]
     if (goals === total) return [`the goal of "${property}" holds in every state: it says nothing`]
     return open === 0 ? [`the goal of "${property}" holds wherever its premise does: nothing has to happen`] : []
   })
