@@ -34,7 +34,7 @@ const mostCalmSteps = 400
 
 const isIdle = (state: Components): boolean =>
   Object.entries(state).every(
-    ([name, value]) => !name.includes("/passes of ") || Object.keys(value as object).length === 0
+    ([name, value]) => !name.includes("passes of ") || Object.keys(value as object).length === 0
   )
 
 interface Calm {

@@ -2,65 +2,94 @@
  * The last thing of every step: opaque names are given anew, smallest first,
  * in the order in which the state mentions them. Worlds that differ in nothing
  * but names, in whatever process remembers them, are one state (exact, since
- * names are compared for equality only).
+ * names are compared for equality only). Done after each step, so in numbers:
+ * what is kept here are caches of pure functions.
  */
 import type { Components, Eager } from "../../domain/check/System.ts"
 import { mentions, renamed } from "./OpaqueNames.ts"
 
-const kindOf = (name: string): string => name.slice(0, name.lastIndexOf("#"))
-
-/** Which names move; empty: all have the names they should have. */
-export const renamingOf = (parts: ReadonlyArray<unknown>): ReadonlyMap<string, string> => {
-  const counts = new Map<string, number>()
-  const seen = new Set<string>()
-  const renaming = new Map<string, string>()
-  for (const part of parts) {
-    for (const name of mentions(part)) {
-      if (seen.has(name)) continue
-      seen.add(name)
-      const kind = kindOf(name)
-      const number = counts.get(kind) ?? 0
-      counts.set(kind, number + 1)
-      const next = `${kind}#${number}`
-      if (next !== name) renaming.set(name, next)
-    }
-  }
-  return renaming
+interface Name {
+  readonly text: string
+  readonly kindText: string
+  readonly kind: number
+  readonly number: number
 }
 
-const kindNumbers = new Map<string, number>()
-const lists = new WeakMap<object, Int32Array>()
+const names: Array<Name> = []
+const idsByText = new Map<string, number>()
+const kinds = new Map<string, number>()
+const lists = new WeakMap<object, ReadonlyArray<number>>()
+const renamings = new WeakMap<object, Map<string, unknown>>()
 
-/** Kind and number of each name that a part mentions, in order. Caches of pure functions. */
-const listOf = (part: unknown): Int32Array => {
-  const isObject = typeof part === "object" && part !== null
-  const known = isObject ? lists.get(part) : undefined
+const isObject = (part: unknown): part is object => typeof part === "object" && part !== null
+
+const idOf = (text: string): number => {
+  const known = idsByText.get(text)
   if (known !== undefined) return known
-  const list = Int32Array.from(
-    [...mentions(part)].flatMap((name) => {
-      const kind = kindOf(name)
-      const number = kindNumbers.get(kind) ?? kindNumbers.size
-      kindNumbers.set(kind, number)
-      return [number, Number(name.slice(kind.length + 1))]
-    })
-  )
-  if (isObject) lists.set(part, list)
+  const at = text.lastIndexOf("#")
+  const kindText = text.slice(0, at)
+  const kind = kinds.get(kindText) ?? kinds.size
+  kinds.set(kindText, kind)
+  idsByText.set(text, names.length)
+  return names.push({ text, kindText, kind, number: Number(text.slice(at + 1)) }) - 1
+}
+
+/** The names that a part mentions, in order. */
+const listOf = (part: unknown): ReadonlyArray<number> => {
+  const known = isObject(part) ? lists.get(part) : undefined
+  if (known !== undefined) return known
+  const list = [...mentions(part)].map(idOf)
+  if (isObject(part)) lists.set(part, list)
   return list
 }
 
-/** Whether no name moves, without a look at the names themselves: most states are like that. */
-export const isCanonical = (parts: ReadonlyArray<unknown>): boolean => {
-  const all = parts.map(listOf)
-  const counts = new Int32Array(kindNumbers.size)
+/** Whether no name moves. */
+const isInOrder = (all: ReadonlyArray<ReadonlyArray<number>>): boolean => {
+  const counts = new Int32Array(kinds.size)
   for (const list of all) {
-    for (let at = 0; at < list.length; at += 2) {
-      const kind = list[at]!
-      const number = list[at + 1]!
+    for (const id of list) {
+      const { kind, number } = names[id]!
       if (number > counts[kind]!) return false
       if (number === counts[kind]!) counts[kind]!++
     }
   }
   return true
+}
+
+/** The number that each name should have; -1: it is not mentioned. */
+const numbersOf = (all: ReadonlyArray<ReadonlyArray<number>>): Int32Array => {
+  const counts = new Int32Array(kinds.size)
+  const numbers = new Int32Array(names.length).fill(-1)
+  for (const list of all) {
+    for (const id of list) if (numbers[id] === -1) numbers[id] = counts[names[id]!.kind]!++
+  }
+  return numbers
+}
+
+const movesOf = (list: Iterable<number>, numbers: Int32Array): ReadonlyArray<number> =>
+  [...list].filter((id) => numbers[id] !== names[id]!.number)
+
+const renamingBy = (moves: ReadonlyArray<number>, numbers: Int32Array): ReadonlyMap<string, string> =>
+  new Map(moves.map((id) => [names[id]!.text, `${names[id]!.kindText}#${numbers[id]!}`]))
+
+/** Which names move; empty: all have the names they should have. */
+export const renamingOf = (parts: ReadonlyArray<unknown>): ReadonlyMap<string, string> => {
+  const all = parts.map(listOf)
+  if (isInOrder(all)) return new Map()
+  const numbers = numbersOf(all)
+  return renamingBy(movesOf(new Set(all.flat()), numbers), numbers)
+}
+
+/** The same part comes again in many states, to be renamed in the same way. */
+const anew = (part: unknown, list: ReadonlyArray<number>, numbers: Int32Array): unknown => {
+  const moves = movesOf(list, numbers)
+  if (moves.length === 0) return part
+  if (!isObject(part)) return renamed(part, renamingBy(moves, numbers))
+  const known = renamings.get(part) ?? new Map<string, unknown>()
+  renamings.set(part, known)
+  const key = moves.map((id) => `${id}>${numbers[id]!}`).join()
+  if (!known.has(key)) known.set(key, renamed(part, renamingBy(moves, numbers)))
+  return known.get(key)
 }
 
 /** `components`: all of the state that mention names, those that show the world first. */
@@ -69,11 +98,12 @@ export const canonical = (components: ReadonlyArray<string>): Eager<Components> 
   isRemembered: false,
   next: (read) => {
     const parts = components.map((name) => read(name))
-    if (isCanonical(parts)) return undefined
-    const renaming = renamingOf(parts)
+    const all = parts.map(listOf)
+    if (isInOrder(all)) return undefined
+    const numbers = numbersOf(all)
     const set: Record<string, unknown> = {}
     components.forEach((name, index) => {
-      const next = renamed(parts[index], renaming)
+      const next = anew(parts[index], all[index]!, numbers)
       if (next !== parts[index]) set[name] = next
     })
     return set

@@ -32,7 +32,7 @@ const isNothing = (value: Plain.Json | undefined): boolean =>
 
 const isShown = (component: string, written: ReadonlySet<string>, edit: Delta.Edit): boolean => {
   const [, part = ""] = component.split("/")
-  if (part.startsWith("passes of ")) return false
+  if (component.includes("passes of ")) return false
   if (part.startsWith("queue of ")) {
     const isMemory = edit.path.includes("memory")
     return isMemory && (Delta.isSplice(edit) || !isNothing(edit.before) || !isNothing(edit.after))

@@ -38,13 +38,24 @@ export interface Behind {
   readonly attached: boolean
 }
 
+/** Where passes are: those on one key, so that what happens to the others is not looked at, or all that have no lane. */
+export interface Lane {
+  readonly key: string | undefined
+  /** For people: the controller, and the key if there are several. */
+  readonly name: string
+  readonly passes: Cell<Passes>
+}
+
 export interface Running {
   readonly controller: AnyController
   readonly policy: WorkQueue.Policy<unknown>
   /** What it watches; undefined: in all namespaces. */
   readonly namespace: string | undefined
   readonly queue: Cell<Queue>
-  readonly passes: Cell<Passes>
+  /** The last one is of all other keys. */
+  readonly lanes: ReadonlyArray<Lane>
+  /** The component that shows all passes: that of the only lane, or what is made of several. */
+  readonly allPasses: string
   readonly held: Cell<Held>
   /** Runs whether this process leads or not: it is what makes it lead. */
   readonly isElection: boolean
@@ -64,6 +75,8 @@ export interface Options {
   readonly namespace: string | undefined
   readonly election: Election | undefined
   readonly trie: Trie
+  /** The keys that a controller has in the beginning. */
+  readonly keysOf: (controller: AnyController) => ReadonlyArray<string>
   /** Hears of a program that could not be stepped on: what it does next nobody knows. */
   readonly onCut: (sentence: string) => void
 }
@@ -82,15 +95,36 @@ export interface Operator {
 export const alone: Standing = { authorisedMillis: Number.POSITIVE_INFINITY, leadingMillis: Number.POSITIVE_INFINITY }
 export const follower: Standing = { authorisedMillis: 0, leadingMillis: 0 }
 
-const runningOf = (options: Options, controller: AnyController, isElection: boolean): Running => ({
-  controller,
-  isElection,
-  policy: { ...options.timing, initialMemory: controller.initialMemory, age: controller.age },
-  namespace: isElection ? options.election?.key.namespace : options.namespace,
-  queue: cell<Queue>(`${options.name}/queue of ${controller.name}`, { items: {}, slots: WorkQueue.noSlots }),
-  passes: cell<Passes>(`${options.name}/passes of ${controller.name}`, {}),
-  held: cell<Held>(`${options.name}/connections of ${controller.name}`, {})
-})
+const lanesOf = (
+  controller: string,
+  allPasses: string,
+  name: string,
+  keys: ReadonlyArray<string>
+): ReadonlyArray<Lane> =>
+  keys.length < 2
+    ? [{ key: undefined, name: controller, passes: cell(allPasses, {}) }]
+    : [
+        ...keys.map((key) => ({
+          key,
+          name: `${controller} for ${key}`,
+          passes: cell<Passes>(`${name}/${key} passes of ${controller}`, {})
+        })),
+        { key: undefined, name: controller, passes: cell(`${name}/other passes of ${controller}`, {}) }
+      ]
+
+const runningOf = (options: Options, controller: AnyController, isElection: boolean): Running => {
+  const allPasses = `${options.name}/passes of ${controller.name}`
+  return {
+    controller,
+    isElection,
+    policy: { ...options.timing, initialMemory: controller.initialMemory, age: controller.age },
+    namespace: isElection ? options.election?.key.namespace : options.namespace,
+    queue: cell<Queue>(`${options.name}/queue of ${controller.name}`, { items: {}, slots: WorkQueue.noSlots }),
+    lanes: lanesOf(controller.name, allPasses, options.name, isElection ? [] : options.keysOf(controller)),
+    allPasses,
+    held: cell<Held>(`${options.name}/connections of ${controller.name}`, {})
+  }
+}
 
 /** Which scopes differ only in where they are: short names for people, unless two have the same. */
 const watchingOf = (options: Options, scopes: ReadonlyArray<Reflector.Scope>): ReadonlyArray<Watching> =>
@@ -130,7 +164,7 @@ export const make = (options: Options): Operator => {
 
 /** Every component of the process. */
 export const cellsOf = ({ running, standing, watching }: Operator): ReadonlyArray<Cell<unknown>> => [
-  ...running.flatMap(({ held, passes, queue }) => [queue, passes, held]),
+  ...running.flatMap(({ held, lanes, queue }) => [queue, ...lanes.map(({ passes }) => passes), held]),
   ...watching.flatMap(({ behind, state }) => [state, behind]),
   standing
 ]

@@ -12,7 +12,7 @@ import * as Reflector from "../../../domain/kube/Reflector.ts"
 import * as Sources from "../../../domain/kube/Sources.ts"
 import * as WorkQueue from "../../../domain/kube/WorkQueue.ts"
 import type { Draft } from "./Draft.ts"
-import type { Operator, Pass, Passes, Running } from "./Operator.ts"
+import type { Lane, Operator, Pass, Passes, Running } from "./Operator.ts"
 import * as Orphans from "./Orphans.ts"
 import type { Ask, Call, Question } from "./Slot.ts"
 import type { Ended, Log, Node, Program } from "./Trie.ts"
@@ -50,6 +50,23 @@ export const isSilent = (
   reply: unknown
 ): boolean => trie.isSilent(runOf(running, key, memory), log, slot, reply)
 
+// The last lane takes every key.
+const laneOf = ({ lanes }: Running, key: string): Lane => lanes.find((lane) => lane.key === key) ?? lanes.at(-1)!
+
+export const put = (draft: Draft, running: Running, key: string, pass: Pass): void => {
+  const { passes } = laneOf(running, key)
+  draft.put(passes, { ...draft.get(passes), [key]: pass })
+}
+
+/** The passes of a lane. */
+export const within = (draft: Draft, { passes }: Lane): ReadonlyArray<readonly [key: string, pass: Pass]> =>
+  Object.entries(draft.get(passes))
+
+/** Lane by lane: who looks for the first of something looks no further than that. */
+export function* all(draft: Draft, { lanes }: Running): Generator<readonly [key: string, pass: Pass]> {
+  for (const lane of lanes) yield* within(draft, lane)
+}
+
 /** Calls that nobody has carried out yet. */
 export const openCalls = (node: Node, { answers }: Pass): ReadonlyArray<Call> =>
   node.calls.filter(({ slot }) => !answers.some(([answered]) => answered === slot))
@@ -72,7 +89,7 @@ export const dispatch = (
   draft.put(running.queue, { items, slots: change.slots })
   for (const { key: started, memory } of change.starts) {
     const pass: Pass = { memory, isStarted: false, log: null, answers: [] }
-    draft.put(running.passes, { ...draft.get(running.passes), [started]: pass })
+    put(draft, running, started, pass)
   }
   return change.items.map(([text]) => text)
 }
@@ -108,11 +125,11 @@ export const notify = (
 
 /** Everything that the controllers had under way ends; writes under way may still land. */
 export const drop = (draft: Draft, operator: Operator, running: Running): void => {
-  for (const [key, pass] of Object.entries(draft.get(running.passes))) {
+  for (const [key, pass] of all(draft, running)) {
     if (!pass.isStarted) continue
     Orphans.leave(draft, operator.name, openCalls(nodeOf(operator, running, key, pass), pass))
   }
-  draft.put(running.passes, running.passes.initial)
+  for (const { passes } of running.lanes) draft.put(passes, passes.initial)
   draft.put(running.queue, running.queue.initial)
   draft.put(running.held, running.held.initial)
 }
@@ -156,7 +173,8 @@ const answer = (draft: Draft, operator: Operator, question: Question): unknown =
 }
 
 const ended = (draft: Draft, running: Running, key: string, how: Ended): void => {
-  draft.put(running.passes, without(draft.get(running.passes), key))
+  const { passes } = laneOf(running, key)
+  draft.put(passes, without(draft.get(passes), key))
   if (how._tag === "Succeeded") {
     const { memory, requeueAfter } = how
     draft.says.push("the pass succeeds")
@@ -200,7 +218,7 @@ export const advance = (
   } else if (node.ended !== undefined) ended(draft, running, key, node.ended)
   else {
     const answers = from.answers.filter(([slot]) => node.calls.some((call) => call.slot === slot))
-    draft.put(running.passes, { ...draft.get(running.passes), [key]: { ...pass, answers } satisfies Pass })
+    put(draft, running, key, { ...pass, answers })
   }
 }
 
@@ -213,7 +231,7 @@ export const deliver = (
   slot: number,
   reply: unknown
 ): void => {
-  const pass = passOf(draft.get(running.passes), key)
+  const pass = passOf(draft.get(laneOf(running, key).passes), key)
   const answers = pass.answers.filter(([other]) => other !== slot)
   const log = operator.trie.told(runOf(running, key, pass.memory), pass.log, slot, reply)
   advance(draft, operator, running, key, { ...pass, answers }, log)

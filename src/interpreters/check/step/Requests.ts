@@ -8,7 +8,7 @@ import type { Carried, RequestLaw } from "../../../models/closed/Carried.ts"
 import type { Outside, Served } from "../../../models/closed/Outside.ts"
 import { Draft } from "./Draft.ts"
 import * as Mishaps from "./Mishaps.ts"
-import type { Operator, Pass, Running } from "./Operator.ts"
+import type { Lane, Operator, Pass, Running } from "./Operator.ts"
 import * as Orphans from "./Orphans.ts"
 import * as Passes from "./Passes.ts"
 import type { Seat } from "../../../models/closed/Model.ts"
@@ -42,8 +42,8 @@ interface UnderWay {
   readonly isOnly: boolean
 }
 
-const underWay = (draft: Draft, operator: Operator, running: Running): ReadonlyArray<UnderWay> =>
-  Object.entries(draft.get(running.passes)).flatMap(([key, pass]) => {
+const underWay = (draft: Draft, operator: Operator, running: Running, lane: Lane): ReadonlyArray<UnderWay> =>
+  Passes.within(draft, lane).flatMap(([key, pass]) => {
     if (!pass.isStarted) return []
     const node = Passes.nodeOf(operator, running, key, pass)
     const isOnly = node.calls.length === 1
@@ -81,18 +81,18 @@ const heard = (
   const { call, key, pass } = one
   const later = draft.copied()
   const answers = [...pass.answers, [call.slot, reply] as const].toSorted(([one], [other]) => one - other)
-  later.put(running.passes, { ...later.get(running.passes), [key]: { ...pass, answers } })
+  Passes.put(later, running, key, { ...pass, answers })
   if (!isHeardAtOnce(context, operator, running, one, reply)) return [later]
   Passes.deliver(draft, operator, running, key, call.slot, reply)
   return draft.looked || !context.isAtOnce ? [draft, later] : [draft]
 }
 
 /** The answer to a request that was carried out. */
-const carryOut = (context: Context, operator: Operator, running: Running): Action<Components> => ({
-  name: `${operator.name}: ${running.controller.name}`,
+const carryOut = (context: Context, operator: Operator, running: Running, lane: Lane): Action<Components> => ({
+  name: `${operator.name}: ${lane.name}`,
   fairness: "weak",
   *outcomes(read) {
-    for (const one of underWay(new Draft(read), operator, running)) {
+    for (const one of underWay(new Draft(read), operator, running, lane)) {
       const { reply, set } = context.outside.serve(one.call.system, one.call.wire, read, operator.name)
       if (reply === undefined) continue
       const draft = new Draft(read)
@@ -114,11 +114,11 @@ const carriedFor = (
 const keyOf = ({ call, key }: UnderWay): string => `${key} ${call.slot} ${Words.request(call)}`
 
 /** Nobody answers: the transport gives up after its time. A read that waits is never given up. */
-const giveUp = (context: Context, operator: Operator, running: Running): Action<Components> => ({
-  name: `${operator.name}: ${running.controller.name} gives up`,
+const giveUp = (context: Context, operator: Operator, running: Running, lane: Lane): Action<Components> => ({
+  name: `${operator.name}: ${lane.name} gives up`,
   fairness: "weak",
   *outcomes(read) {
-    for (const one of underWay(new Draft(read), operator, running)) {
+    for (const one of underWay(new Draft(read), operator, running, lane)) {
       const { system, wire } = one.call
       if (context.outside.serve(system, wire, read, operator.name).reply !== undefined) continue
       const { reply, set }: Served<Components> = context.outside.giveUp(system, wire, read, operator.name)
@@ -131,11 +131,11 @@ const giveUp = (context: Context, operator: Operator, running: Running): Action<
   }
 })
 
-const deliver = (operator: Operator, running: Running): Action<Components> => ({
-  name: `${operator.name}: ${running.controller.name} hears`,
+const deliver = (operator: Operator, running: Running, lane: Lane): Action<Components> => ({
+  name: `${operator.name}: ${lane.name} hears`,
   fairness: "weak",
   *outcomes(read) {
-    for (const [key, pass] of Object.entries(new Draft(read).get(running.passes))) {
+    for (const [key, pass] of Passes.within(new Draft(read), lane)) {
       for (const [slot, reply] of pass.answers) {
         const call = Passes.nodeOf(operator, running, key, pass).calls.find((one) => one.slot === slot)
         if (call === undefined) continue
@@ -148,11 +148,17 @@ const deliver = (operator: Operator, running: Running): Action<Components> => ({
 })
 
 /** One class of what may go wrong on the way. */
-const goWrong = (context: Context, operator: Operator, running: Running, budget: string): Action<Components> => ({
-  name: `${operator.name}: ${running.controller.name}, ${budget}`,
+const goWrong = (
+  context: Context,
+  operator: Operator,
+  running: Running,
+  lane: Lane,
+  budget: string
+): Action<Components> => ({
+  name: `${operator.name}: ${lane.name}, ${budget}`,
   fairness: { budget },
   *outcomes(read) {
-    for (const one of underWay(new Draft(read), operator, running)) {
+    for (const one of underWay(new Draft(read), operator, running, lane)) {
       for (const mishap of Mishaps.of(context.seats, one.call).filter((mishap) => mishap.budget === budget)) {
         const served = context.outside.serve(one.call.system, one.call.wire, read, operator.name)
         if (served.reply === undefined) continue
@@ -171,11 +177,11 @@ const goWrong = (context: Context, operator: Operator, running: Running, budget:
   }
 })
 
-const start = (operator: Operator, running: Running): Action<Components> => ({
-  name: `${operator.name}: ${running.controller.name} begins`,
+const start = (operator: Operator, running: Running, lane: Lane): Action<Components> => ({
+  name: `${operator.name}: ${lane.name} begins`,
   fairness: "weak",
   *outcomes(read) {
-    for (const [key, pass] of Object.entries(new Draft(read).get(running.passes))) {
+    for (const [key, pass] of Passes.within(new Draft(read), lane)) {
       if (pass.isStarted) continue
       const draft = new Draft(read)
       Passes.advance(draft, operator, running, key, pass, null)
@@ -199,14 +205,16 @@ const wake = (operator: Operator, running: Running): Action<Components> => ({
 
 export const actions = (context: Context, operator: Operator): Actions =>
   operator.running.flatMap((running) => [
-    start(operator, running),
     ...("wake" in context.budgets ? [wake(operator, running)] : []),
-    carryOut(context, operator, running),
-    deliver(operator, running),
-    giveUp(context, operator, running),
-    ...Mishaps.classes
-      .filter((budget) => budget in context.budgets)
-      .map((budget) => goWrong(context, operator, running, budget))
+    ...running.lanes.flatMap((lane) => [
+      start(operator, running, lane),
+      carryOut(context, operator, running, lane),
+      deliver(operator, running, lane),
+      giveUp(context, operator, running, lane),
+      ...Mishaps.classes
+        .filter((budget) => budget in context.budgets)
+        .map((budget) => goWrong(context, operator, running, lane, budget))
+    ])
   ])
 
 /** A write whose sender has gone is carried out at last; it may also never be. */

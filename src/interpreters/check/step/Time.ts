@@ -10,18 +10,20 @@ import type { Operator, Pass, Running } from "./Operator.ts"
 import * as Passes from "./Passes.ts"
 import * as Watches from "./Watches.ts"
 
-const started = (draft: Draft, { passes }: Running): ReadonlyArray<readonly [string, Pass]> =>
-  Object.entries(draft.get(passes)).filter(([, { isStarted }]) => isStarted)
+const started = (draft: Draft, running: Running): ReadonlyArray<readonly [string, Pass]> =>
+  [...Passes.all(draft, running)].filter(([, { isStarted }]) => isStarted)
 
 /** A call that nobody answers now does not hold up time. */
 const isBusy = (outside: Outside<Components>, draft: Draft, operator: Operator): boolean =>
   operator.running.some((running) => {
-    const passes = Object.entries(draft.get(running.passes))
-    return passes.some(([key, pass]) => {
+    for (const [key, pass] of Passes.all(draft, running)) {
       if (!pass.isStarted || pass.answers.length > 0) return true
       const calls = Passes.openCalls(Passes.nodeOf(operator, running, key, pass), pass)
-      return calls.some(({ system, wire }) => outside.serve(system, wire, draft.now, operator.name).reply !== undefined)
-    })
+      const isAnswered = ({ system, wire }: (typeof calls)[number]) =>
+        outside.serve(system, wire, draft.now, operator.name).reply !== undefined
+      if (calls.some(isAnswered)) return true
+    }
+    return false
   })
 
 /** Milliseconds from now, of everything that waits for its time. */
