@@ -115,6 +115,17 @@ describe("election", () => {
     if (order(a, b) < 0 && order(b, c) < 0) assert.isBelow(order(a, c), 0)
   })
 
+  it("does not count what a node was told after somebody promoted it by hand", () => {
+    const drawn = { priority: 100, replid: "now", loading: false, syncing: false, inSync: true } as const
+    const byHand = candidate({ ...drawn, offset: 4, own: 90, runId: "a" }, 0)
+    const attached = candidate({ ...drawn, offset: 7, own: null, runId: "b" }, 1)
+    const electorate = (maxOffsetGap: number) => ({ candidates: [byHand, attached], lineage, maxOffsetGap })
+    assert.strictEqual(elect(electorate(0))?.node.pod, "v-1")
+    assert.strictEqual(elect(electorate(3))?.node.pod, "v-1")
+    assert.deepStrictEqual(eligible(electorate(2)), [attached])
+    assert.deepStrictEqual(eligible(electorate(3)), [byHand, attached])
+  })
+
   it("where nobody was looked at, lineage and a whole dataset must do", () => {
     const drawn = {
       offset: 4,

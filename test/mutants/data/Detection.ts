@@ -61,6 +61,24 @@ export const detection: ReadonlyArray<Mutant> = [
     checks: [{ test: "test/domain/valkey/Health.test.ts" }]
   },
   {
+    id: "strangers-are-waited-for",
+    what: "what speaks no Valkey at the address of a primary that has ended keeps it from being replaced",
+    covers: ["gungnir:W8", "verification:F9"],
+    file: "domain/valkey/Health.ts",
+    find: `? "NotValkey" : undefined`,
+    replace: `&& primary.pod === "" ? "NotValkey" : undefined`,
+    checks: [{ test: badNodes, name: "is no reason to wait" }]
+  },
+  {
+    id: "hidden-primary-is-replaced",
+    what: "a primary that replicas hear is replaced because something else answers the operator",
+    covers: ["verification:F13", "gungnir:W14"],
+    file: "domain/valkey/Health.ts",
+    find: "const isHeard = views.some((other) => isListener(other, primary))",
+    replace: "const isHeard = views.length === 0",
+    checks: [{ test: badNodes, name: "hides a primary" }]
+  },
+  {
     id: "loading-is-death",
     what: "a primary that answers that it is loading, or busy, counts as gone",
     covers: ["gungnir:W14", "verification:F15"],
@@ -111,8 +129,8 @@ export const detection: ReadonlyArray<Mutant> = [
     what: "an operator that reaches nobody at all believes that the primary is dead",
     covers: ["verification:F13", "verification:F14", "gungnir:W14"],
     file: "domain/valkey/Health.ts",
-    find: "if (others.length === 0 || !reachesMajority) return undefined",
-    replace: "if (!reachesMajority) return undefined",
+    find: "if (others.length === 0 || !reachesMajority) return false",
+    replace: "if (!reachesMajority) return false",
     checks: [{ test: "test/domain/valkey/Health.test.ts" }]
   }
 ]

@@ -92,8 +92,8 @@ export const failover: ReadonlyArray<Mutant> = [
     what: "the candidate that is furthest behind is promoted",
     covers: ["gungnir:W16", "verification:F13"],
     file: "domain/valkey/Election.ts",
-    find: "return trusted.filter(({ facts }) => facts.offset >= best - maxOffsetGap)",
-    replace: "return trusted.filter(({ facts }) => facts.offset <= best - maxOffsetGap).slice(-1)",
+    find: "return trusted.filter(({ facts }) => offsetIn(lineage, facts) >= best - maxOffsetGap)",
+    replace: "return trusted.filter(({ facts }) => offsetIn(lineage, facts) <= best - maxOffsetGap).slice(-1)",
     checks: [{ test: elections }]
   },
   {
@@ -158,6 +158,33 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Resume.ts",
     find: "return isMute && !isSilentFor(situation.health, to.pod, situation.thresholds.alone)",
     replace: "return isMute && situation.pods.length === 0",
+    checks: [decisions]
+  },
+  {
+    id: "bytes-of-ones-own-count",
+    what: "a node that was promoted by hand is compared by all that it was told since",
+    covers: ["gungnir:W16", "verification:F9"],
+    file: "domain/valkey/Election.ts",
+    find: "own !== replid && replid2 === replid ? Math.min(offset, secondOffset - 1) : offset",
+    replace: "offset",
+    checks: [{ test: elections }]
+  },
+  {
+    id: "led-before-it-is-recorded",
+    what: "clients are led to the first primary while the record says that nobody was led anywhere",
+    covers: ["gungnir:W8", "verification:F2"],
+    file: "programs/valkey/Sentinel.ts",
+    find: "yield* lead(yield* Failover.touch(scene), decision)",
+    replace: "yield* lead(scene, decision)",
+    checks: [birth()]
+  },
+  {
+    id: "pods-that-were-never-heard-are-empty",
+    what: "a first primary is chosen without a word from pods that may hold data",
+    covers: ["gungnir:W8", "verification:F9"],
+    file: "domain/valkey/Situation.ts",
+    find: "  desire.replicas <= (intent.untouched ?? 0) &&\n",
+    replace: "",
     checks: [decisions]
   },
   {

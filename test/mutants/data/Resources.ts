@@ -181,8 +181,8 @@ export const resources: ReadonlyArray<Mutant> = [
     what: "the status is written although it says nothing new",
     covers: ["anvil:T3"],
     file: "programs/valkey/Blame.ts",
-    find: "if (!verdicts.some(isNews)) return",
-    replace: "if (!verdicts.some(isNews) && before.length === 0) return",
+    find: "if (news.length === 0) return",
+    replace: "if (news.length === 0 && before.length === 0) return",
     checks: [model(), { test: "test/laws/valkey/Controllers.test.ts", name: "asks the API server nothing" }]
   },
   {
