@@ -60,8 +60,9 @@ const bootstrap = (situation: Situation): Decision => {
   if (leaving !== undefined) return { _tag: "Wait", for: `${leaving.node.pod}, which is being deleted, to come back` }
   const loading = nodes.find(({ facts }) => facts.loading)
   if (loading !== undefined) return { _tag: "Wait", for: `${loading.node.pod} to load its dataset` }
-  const isEmpty = nodes.every(({ facts }) => facts.keys === 0)
-  return { _tag: "Bootstrap", to: richest(nodes).node, untouched: isEmpty ? replicas : undefined }
+  // A record that was lost says nothing of clients that were led somewhere; the Service does.
+  const isUntouched = situation.routedTo === undefined && nodes.every(({ facts }) => facts.keys === 0)
+  return { _tag: "Bootstrap", to: richest(nodes).node, untouched: isUntouched ? replicas : undefined }
 }
 
 /** A primary that is about to go, by its ordinal or by a deletion, is moved while it answers (`failover:7.4`). */

@@ -74,6 +74,21 @@ table("bootstrap (failover:7.2)", [
   ]
 ])
 
+describe("a first primary is chosen on record of", () => {
+  const untouched = (given: S.Given) => {
+    const decision = play(S.situation(given)).decisions[0]!
+    return decision._tag === "Bootstrap" ? decision.untouched : decision._tag
+  }
+  const empty = S.pods(S.empty(), S.empty(), S.empty())
+
+  it("how many pods were empty, if all that answer were, and clients are led to none", () => {
+    assert.strictEqual(untouched({ pods: empty }), 3)
+    assert.isUndefined(untouched({ pods: S.pods(S.empty(), S.empty(), S.restarted()) }))
+    assert.isUndefined(untouched({ pods: [...empty, S.view(3, S.restarted())] }))
+    assert.isUndefined(untouched({ pods: empty, routedTo: "v-1" }))
+  })
+})
+
 const moving = (
   phase: "Fencing" | "Promoting",
   nodes: ReadonlyArray<S.Node>,
