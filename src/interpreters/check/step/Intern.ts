@@ -5,13 +5,12 @@
  */
 import * as Redacted from "effect/Redacted"
 
-/** A text that two values share only if they are equal; secrets included, so not for people. */
-export const textOf = (value: unknown): string => {
+type Text = (value: unknown) => string
+
+const textOfPlain = (value: unknown): string => {
   switch (typeof value) {
     case "string":
       return JSON.stringify(value)
-    case "object":
-      return value === null ? "null" : textOfObject(value)
     case "function":
       throw new Error("a value that programs get or remember holds a function: it must be plain data")
     default:
@@ -19,17 +18,23 @@ export const textOf = (value: unknown): string => {
   }
 }
 
-const textOfObject = (value: object): string => {
-  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
-  if (Redacted.isRedacted(value)) return `secret(${textOf(Redacted.value(value))})`
-  if (value instanceof Map) return `map(${[...value].map(([key, held]) => `${textOf(key)}:${textOf(held)}`).join()})`
-  if (value instanceof Set) return `set(${[...value].map(textOf).join()})`
+/** By the texts of what it holds. */
+const textOfObject = (value: object, held: Text): string => {
+  if (Array.isArray(value)) return `[${value.map(held).join()}]`
+  if (Redacted.isRedacted(value)) return `secret(${held(Redacted.value(value))})`
+  if (value instanceof Map) return `map(${[...value].map(([key, one]) => `${held(key)}:${held(one)}`).join()})`
+  if (value instanceof Set) return `set(${[...value].map(held).join()})`
   if (value instanceof Date) return `date(${value.getTime()})`
   if (value instanceof Uint8Array) return `bytes(${value.join()})`
   const name = Object.getPrototypeOf(value) === Object.prototype ? "" : String(value.constructor?.name ?? "")
-  const fields = Object.entries(value).map(([key, held]) => `${JSON.stringify(key)}:${textOf(held)}`)
+  const fields = Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}:${held(one)}`)
   return `${name}{${fields.sort().join()}}`
 }
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
+
+/** A text that two values share only if they are equal; secrets included, so not for people. */
+export const textOf: Text = (value) => (isObject(value) ? textOfObject(value, textOf) : textOfPlain(value))
 
 const frozen = new WeakSet<object>()
 
@@ -51,17 +56,19 @@ export class Intern {
   private readonly byIdentity = new WeakMap<object, Interned>()
 
   of(value: unknown): Interned {
-    const isObject = typeof value === "object" && value !== null
-    const known = isObject ? this.byIdentity.get(value) : undefined
+    const known = isObject(value) ? this.byIdentity.get(value) : undefined
     if (known !== undefined) return known
-    const text = textOf(value)
+    const text = isObject(value) ? textOfObject(value, this.numberOf) : textOfPlain(value)
     let interned = this.byText.get(text)
     if (interned === undefined) {
       interned = { id: this.byText.size, value }
       freeze(value)
       this.byText.set(text, interned)
     }
-    if (isObject) this.byIdentity.set(value, interned)
+    if (isObject(value)) this.byIdentity.set(value, interned)
     return interned
   }
+
+  /** What has its number already is not looked into again: answers share most of what they hold. */
+  private readonly numberOf: Text = (value) => (isObject(value) ? `#${this.of(value).id}` : textOfPlain(value))
 }

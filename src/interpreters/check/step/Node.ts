@@ -33,7 +33,7 @@ const messageOf = (failure: unknown): string => {
   return text.startsWith(tag) ? text : `${tag}: ${text}`
 }
 
-const isVerdict = (value: unknown): value is Verdict<unknown> => Predicate.hasProperty(value, "memory")
+export const isVerdict = (value: unknown): value is Verdict<unknown> => Predicate.hasProperty(value, "memory")
 
 export const endedOf = (exit: Exit.Exit<unknown, unknown>, memories: Intern): Ended => {
   if (Exit.isFailure(exit)) {

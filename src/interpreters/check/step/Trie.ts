@@ -5,14 +5,14 @@
  * to; every other one is replayed. A node is named by plain data, so that a state
  * can hold it.
  */
-import * as Cause from "effect/Cause"
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Again, type Met } from "./Again.ts"
 import * as Differs from "./Differs.ts"
-import { Intern, textOf } from "./Intern.ts"
+import { Intern } from "./Intern.ts"
 import { endedOf, isSameBut, isSilent, type Node } from "./Node.ts"
 import type { Call, Input, Open } from "./Slot.ts"
+import { Looks } from "./Looks.ts"
 import { Parked, type Resting } from "./Parked.ts"
 import type { Fed, Run, Step, Stepper } from "./Stepper.ts"
 
@@ -73,7 +73,7 @@ export class Trie {
   private readonly roots = new Map<string, Root>()
   private readonly exits = new Map<number, Exit.Exit<unknown>>()
   private readonly parked = new Parked()
-  private readonly looks = new Map<string, number>()
+  private readonly looks = new Looks(this.values)
   private readonly again: Again
   private readonly stepper: Stepper
   private readonly commute: boolean
@@ -83,7 +83,7 @@ export class Trie {
     this.commute = commute
     this.again = new Again((stem, log) => {
       const step = stepper.replay(stem.program, log)
-      return { look: this.looksOf(step), node: this.nodeOf(step, step.breaks) }
+      return { look: this.looks.of(step), node: this.nodeOf(step, step.breaks) }
     })
   }
 
@@ -163,7 +163,7 @@ export class Trie {
   private alike(root: Root, inner: Inner, order: ReadonlyArray<Fed>): void {
     if (inner.other !== undefined) return
     const run = this.stepper.begin(root.program, order)
-    if (this.looksOf(this.stepper.seen(run)) !== inner.look) throw new Error(visible(root.name))
+    if (this.looks.of(this.stepper.seen(run)) !== inner.look) throw new Error(visible(root.name))
     this.follow(root, inner, order)
     this.parked.replaceLast(inner, run)
   }
@@ -197,7 +197,7 @@ export class Trie {
     const there = this.find(root, swapped)
     const order = [...(parent.other ?? parent.log), fed]
     const run = this.goOn(this.parked.takeOne(parent), fed) ?? this.stepper.begin(root.program, order)
-    if (this.looksOf(this.stepper.seen(run)) !== there.look) return false
+    if (this.looks.of(this.stepper.seen(run)) !== there.look) return false
     parent.sorted.add(key)
     this.merged++
     if (there.other === undefined) this.follow(root, there, order)
@@ -212,7 +212,7 @@ export class Trie {
     for (const child of inner.children.values()) {
       if (child.other !== undefined) continue
       const there = [...order, child.log.at(-1)!]
-      if (this.looksOf(this.stepper.replay(root.program, there)) !== child.look) throw new Error(visible(root.name))
+      if (this.looks.of(this.stepper.replay(root.program, there)) !== child.look) throw new Error(visible(root.name))
       this.follow(root, child, there)
     }
   }
@@ -261,17 +261,6 @@ export class Trie {
     return exit
   }
 
-  /** Everything about a step that anybody can see. Nodes are many, what they look like is often the same. */
-  private looksOf({ cancelled, exit, open }: Step): number {
-    const idsOf = (all: ReadonlyArray<Open>) => all.map((one) => this.values.of(one).id).join()
-    const ended = exit === undefined ? "" : Exit.isSuccess(exit) ? textOf(exit.value) : String(Cause.squash(exit.cause))
-    const text = `${idsOf(open)} ${idsOf(cancelled)} ${ended}`
-    const known = this.looks.get(text)
-    if (known !== undefined) return known
-    this.looks.set(text, this.looks.size)
-    return this.looks.size - 1
-  }
-
   private goOn(run: Run | undefined, fed: Fed): Run | undefined {
     if (run !== undefined) this.stepper.feed(run, fed)
     return run
@@ -293,9 +282,9 @@ export class Trie {
       (inputs.length === 0 ? undefined : this.goOn(parked, inputs.at(-1)!)) ?? this.stepper.begin(root.program, inputs)
     const runs = [run(first, log), run(second, other ?? log)]
     const [step, again] = runs.map((one) => this.stepper.seen(one)) as [Step, Step]
-    const look = this.looksOf(step)
-    const differs = step.breaks === undefined && again.breaks === undefined && look !== this.looksOf(again)
-    if (differs && other !== undefined && this.looksOf(this.stepper.replay(root.program, log)) === look) {
+    const look = this.looks.of(step)
+    const differs = step.breaks === undefined && again.breaks === undefined && look !== this.looks.of(again)
+    if (differs && other !== undefined && this.looks.of(this.stepper.replay(root.program, log)) === look) {
       throw new Error(visible(root.name))
     }
     const breaks =
