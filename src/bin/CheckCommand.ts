@@ -22,7 +22,7 @@ import * as CheckFiles from "./CheckFiles.ts"
 import * as CheckProgress from "./CheckProgress.ts"
 import * as CheckRuns from "./CheckRuns.ts"
 import type * as Flags from "./Flags.ts"
-import type { Wanted } from "./CheckWords.ts"
+import { standardPods, type Wanted } from "./CheckWords.ts"
 import * as Models from "./Models.ts"
 
 type ValueOf<P> = P extends Flag.Flag<infer A> ? A : P extends Argument.Argument<infer A> ? A : never
@@ -42,7 +42,7 @@ const threads = 2
 const smallerMillis = 60_000
 
 const chosen = (
-  { deep, model }: Given<typeof Flags.check>,
+  { deep, model, pods }: Given<typeof Flags.check>,
   models: ReadonlyArray<Checked>
 ): Effect.Effect<ReadonlyArray<Checked>, Models.NoModel> => {
   const standard = models.filter(({ isDeep }) => deep || isDeep !== true)
@@ -50,11 +50,12 @@ const chosen = (
     onNone: () => standard,
     onSome: (name) => models.filter((one) => one.name === name || (standard.includes(one) && Models.isIn(name, one)))
   })
+  const some = found.filter(({ hasOwnSize }) => pods === standardPods || hasOwnSize !== true)
   const shown = models.filter(({ isDeep }) => isDeep !== true)
   const more = models.length > shown.length ? [`\n  and ${models.length - shown.length} with --deep`] : []
   const names = [...shown.map(({ about, name }) => `\n  ${name.padEnd(28)} ${about}`), ...more].join("")
   return found.length > 0
-    ? Effect.succeed(found)
+    ? Effect.succeed(some.length > 0 ? some : found)
     : Effect.fail(
         new Models.NoModel({
           detail: `there is no model ${Option.getOrElse(model, () => "to check")}; there are:${names || " none"}`

@@ -12,7 +12,7 @@ import { count, total } from "../interpreters/check/report/Verdicts.ts"
 import { checkAll, type Scenario } from "../interpreters/check/Scenarios.ts"
 import type { RandomOptions, RandomResult } from "../interpreters/check/Simulate.ts"
 import { all, type Checked } from "../laws/Models.ts"
-import { type Wanted, words } from "./CheckWords.ts"
+import type { Wanted } from "./CheckWords.ts"
 import * as Models from "./Models.ts"
 
 export interface Ran {
@@ -100,13 +100,10 @@ const broken = ({ name, properties }: Models.Checkable, cause: Cause.Cause<Probl
 const isUndecided = ({ verdicts }: Ran): boolean => verdicts.some(({ verdict }) => verdict === "undecided")
 
 /** The largest number of pods below this one at which everything is decided, and what was. */
-const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, { bounds, onProgress }: How) {
+const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, { bounds, from, onProgress }: How) {
   for (let pods = wanted.pods - 1; pods > 0; pods--) {
-    const name = words(checked.name, { ...wanted, pods })
-    const ran = yield* looked(
-      Models.systemNamed(name),
-      inThread(scenario(name, {}, { options: bounds ?? {} }), onProgress)
-    )
+    const system = Models.systemOf(checked, { ...wanted, pods })
+    const ran = yield* looked(system, inThread(scenario(system.name, { from }, { options: bounds ?? {} }), onProgress))
     if (!isUndecided(ran)) {
       return `decided with --pods ${pods} (${count(ran.coverage?.cores ?? 0)} cores): ${total(ran.verdicts)}`
     }
@@ -122,7 +119,7 @@ const lookedFurther = Effect.fnUntraced(function* (
   how: How,
   ran: Ran
 ) {
-  const size = how.from === undefined ? yield* smaller(checked, wanted, how) : undefined
+  const size = checked.hasOwnSize === true ? undefined : yield* smaller(checked, wanted, how)
   const walks = scenario(system.name, how, { random: how.random ?? {} })
   const random = yield* looked(system, inThread(walks, how.onProgress))
   const verdicts = ran.verdicts.map((verdict): Verdict => {

@@ -62,6 +62,7 @@ const checkedOf = (model: Model): Checked => ({
   name: model.name,
   about: wordsOf(model.budgets),
   budgets: model.budgets,
+  hasOwnSize: true,
   model: (name, budgets) => ({ ...model, name, budgets })
 })
 
@@ -106,6 +107,9 @@ const classes = ({ actions }: System<Components>): ReadonlySet<string> =>
 
 /** Throws `NoModel` for a fault that nothing in the model can suffer: its absence would prove nothing. */
 export const systemOf = (checked: Checked, wanted: Wanted): Checkable => {
+  if (checked.hasOwnSize === true && wanted.pods !== standardPods) {
+    throw new NoModel({ detail: `${checked.name} has a size of its own: --pods makes no difference to it` })
+  }
   const name = words(checked.name, wanted)
   const system = compile(checked.model(name, wanted.faults ?? checked.budgets, { pods: wanted.pods }))
   const known = classes(system)

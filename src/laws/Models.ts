@@ -28,6 +28,8 @@ export interface Checked {
   readonly budgets: Budgets
   /** Runs only when it is named, or with `--deep`. */
   readonly isDeep?: boolean
+  /** Whatever number of pods is chosen makes no difference. */
+  readonly hasOwnSize?: boolean
   readonly model: (name: string, budgets: Budgets, size: Size) => Model
 }
 
@@ -36,13 +38,14 @@ export interface Group {
   readonly name: string
   readonly about: string
   readonly model: Checked["model"]
+  readonly hasOwnSize?: boolean
   /** Each is a scenario of its own, named as it; with `--deep` also twice, and together with each other. */
   readonly classes: ReadonlyArray<string>
   /** Of them, those that are too large for the standard set even once. */
   readonly large?: ReadonlyArray<string>
   /** What strikes together, by name; without a budget: another beginning, given by its own `model`. */
   readonly named?: ReadonlyArray<
-    Pick<Checked, "name" | "budgets"> & Partial<Pick<Checked, "about" | "isDeep" | "model">>
+    Pick<Checked, "name" | "budgets"> & Partial<Pick<Checked, "about" | "isDeep" | "hasOwnSize" | "model">>
   >
 }
 
@@ -58,6 +61,7 @@ const whole = (checked: Checked): Checked => checked
 export const scenarios = ({
   about,
   classes,
+  hasOwnSize = false,
   large = [],
   model,
   name: group,
@@ -67,6 +71,7 @@ export const scenarios = ({
     name: `${group}/${name}`,
     about: `${about}: ${wordsOf(budgets)}`,
     budgets,
+    hasOwnSize,
     model
   })
   const deep = (checked: Checked): Checked => ({ ...checked, isDeep: true })
@@ -114,6 +119,7 @@ const resources: Group = {
 const namespaces: Group = {
   name: "namespaces",
   about: "two clusters of one name in two namespaces",
+  hasOwnSize: true,
   model: Namespaces.model,
   classes: [],
   named: [
@@ -156,6 +162,7 @@ const sentinel: Group = {
     // F13: nothing is left of what an earlier life had; what is large with three pods, with one.
     {
       name: "all-lost",
+      hasOwnSize: true,
       about: "who leads, of one that has had data and shall go on empty: wipe",
       budgets: { wipe: 1 },
       model: (name, budgets) =>
@@ -163,6 +170,7 @@ const sentinel: Group = {
     },
     ...["freeze", "outage"].map((fault) => ({
       name: `${fault}-of-one`,
+      hasOwnSize: true,
       about: `who leads, of one: ${fault}`,
       budgets: { [fault]: 1 },
       model: (name: string, budgets: Budgets) => Sentinel.model(name, budgets, { pods: 1 })
@@ -191,6 +199,7 @@ const sentinel: Group = {
     // F14: two pods, and one of them gone.
     {
       name: "two-pods",
+      hasOwnSize: true,
       about: "who leads, of two: kill",
       budgets: { kill: 1 },
       model: (name, budgets) => Sentinel.model(name, budgets, { pods: 2 })
@@ -209,6 +218,7 @@ const sentinel: Group = {
 const election: Group = {
   name: "election",
   about: "two processes and one lease",
+  hasOwnSize: true,
   model: (name, budgets) => Election.model(name, budgets),
   classes: ["crash", "slow", "lose", "late", "drop", "conflict", "error"],
   large: ["slow"],
@@ -227,6 +237,7 @@ const election: Group = {
 const leaders: Group = {
   name: "leaders",
   about: "two processes with one lease, of which one decides who leads",
+  hasOwnSize: true,
   model: (name, budgets) => Election.withSentinel(name, budgets),
   classes: [],
   named: [
@@ -247,6 +258,7 @@ const leaders: Group = {
 const twins: Group = {
   name: "twins",
   about: "who leads in two clusters of one name",
+  hasOwnSize: true,
   model: (name, budgets) => Twins.model(name, budgets),
   classes: [],
   named: [
@@ -259,6 +271,7 @@ const twins: Group = {
 const joint: Group = {
   name: "joint",
   about: "all three controllers in one process",
+  hasOwnSize: true,
   model: (name, budgets) => Joint.model(name, budgets),
   classes: [],
   named: [

@@ -255,6 +255,8 @@ describe("the words of a model", () => {
     assert.deepStrictEqual(Models.systemNamed(name, models).budgets, budgets)
     assert.deepStrictEqual(CheckWords.faultsOf("crash, lose=2"), { crash: 1, lose: 2 })
     assert.isUndefined(CheckWords.faultsOf("crash=,"))
+    const alone = { ...edit!, hasOwnSize: true }
+    assert.throws(() => Models.systemOf(alone, { pods: 2, faults: undefined }), "greeter/edit has a size of its own")
     assert.throws(() => Models.systemNamed("greeter/none", models), "there is no model greeter/none here")
   })
 })
