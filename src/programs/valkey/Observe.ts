@@ -62,6 +62,7 @@ export const answerOf = ({ detail, reason }: NodeError): Answer => {
     case "NotValkey":
       return { _tag: "NotValkey" }
     case "Unauthorized":
+      return { _tag: "Foreign", reason: `it refuses the password of this cluster, ${detail === "" ? reason : detail}` }
     case "Unexpected":
       return { _tag: "Foreign", reason: detail === "" ? reason : detail }
   }

@@ -43,7 +43,7 @@ describe("a node that answers wrongly", () => {
       yield* operator.run(5000)
       const ready = yield* Lab.condition("Ready")
       assert.strictEqual(ready?.status, "False")
-      assert.include(ready?.message, "demo-0, which is no node of this cluster")
+      assert.include(ready?.message, "demo-0, which is no node of this cluster: it refuses the password")
       yield* config("demo-0", "requirepass", yield* Lab.password)
       yield* operator.run(500)
       assert.strictEqual(yield* Lab.isWhole(), "whole")
