@@ -5,6 +5,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -132,7 +133,12 @@ const one = Effect.fnUntraced(function* (
   if (system.properties.length === 0) {
     return yield* new Models.NoModel({ detail: `${checked.name} has no properties: nothing is asked of it` })
   }
-  const how = { onProgress: progress.told(system.name), isDeep: flags.deep, from }
+  const how = {
+    onProgress: progress.told(system.name),
+    isDeep: flags.deep,
+    from,
+    ...Option.match(flags.for, { onNone: () => ({}), onSome: (given) => ({ maxMillis: Duration.toMillis(given) }) })
+  }
   const { coverage, verdicts } = yield* CheckRuns.run(checked, system, wanted, how).pipe(
     Effect.ensuring(Effect.sync(progress.done))
   )

@@ -30,6 +30,8 @@ export interface How {
   /** Default: what fits twice into most machines, and a minute of random runs. */
   readonly bounds?: Omit<Options, "onProgress">
   readonly random?: RandomOptions
+  /** Of each exploration; default: until it is done. */
+  readonly maxMillis?: number
 }
 
 const standard = {
@@ -131,6 +133,9 @@ const lookedFurther = Effect.fnUntraced(function* (
   return { ...ran, verdicts }
 })
 
+const boundsOf = ({ bounds = standard.bounds, maxMillis }: How): NonNullable<How["bounds"]> =>
+  maxMillis === undefined ? bounds : { ...bounds, maxMillis }
+
 /** Fails where the model itself is wrong. */
 export const run = Effect.fnUntraced(function* (
   checked: Checked,
@@ -138,7 +143,7 @@ export const run = Effect.fnUntraced(function* (
   wanted: Wanted,
   given: How
 ): Effect.fn.Return<Ran, Problem> {
-  const how = { ...standard, ...given }
+  const how = { ...standard, ...given, bounds: boundsOf(given) }
   const isOfModule = how.from !== undefined || all.includes(checked)
   const exploration = isOfModule
     ? inThread(scenario(system.name, how, { options: how.bounds }), how.onProgress)

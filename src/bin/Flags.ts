@@ -190,6 +190,12 @@ export const check = {
     Flag.optional
   ),
   deep: Flag.Boolean("deep").pipe(Flag.withDescription("Also the models that take hours"), Flag.withDefault(false)),
+  for: duration("for").pipe(
+    Flag.withDescription(
+      "Explore each model for so long; what is not decided by then is undecided (default: to the end)"
+    ),
+    Flag.optional
+  ),
   output: Flag.Literals("output", ["text", "json"]).pipe(
     Flag.withDescription("A table and readable traces, or one JSON array of verdicts (default text)"),
     Flag.withDefault("text")

@@ -35,6 +35,8 @@ export interface Options {
   readonly maxBytes?: number
   /** Of the heap of this thread, which programs that are stepped fill as well; default 85 % of what it may have. */
   readonly maxHeap?: number
+  /** How long the exploration may take; default: until it is done. */
+  readonly maxMillis?: number
   /** So many milliseconds have a few hundred states at most before a function is taken to loop for ever; default 60,000. */
   readonly patience?: number
   /** Stop at the first violation of safety; what is not decided by then is undecided. */
@@ -156,7 +158,13 @@ const doubted = <S extends Components>(
 
 const explore = Effect.fnUntraced(function* <S extends Components>(
   explored: Explore<S>,
-  { maxHeap = 0.85 * getHeapStatistics().heap_size_limit, onProgress, patience, progressMillis = 1000 }: Options,
+  {
+    maxHeap = 0.85 * getHeapStatistics().heap_size_limit,
+    maxMillis = Infinity,
+    onProgress,
+    patience,
+    progressMillis = 1000
+  }: Options,
   begin: number
 ): Effect.fn.Return<void, Problem> {
   const where = () => explored.compiled.reader.where ?? explored.compiled.system.name
@@ -169,6 +177,10 @@ const explore = Effect.fnUntraced(function* <S extends Components>(
       return
     }
     const now = yield* Clock.currentTimeMillis
+    if (now - begin > maxMillis) {
+      explored.stopped = `more than ${maxMillis / 1000} s`
+      return
+    }
     if (now - from < 100) slice = Math.min(mostSlice, 2 * slice)
     if (now - from > 1000) slice = Math.max(leastSlice, slice / 2)
     from = now

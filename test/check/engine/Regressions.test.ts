@@ -44,6 +44,19 @@ const leadsTo = (premise: string, goal: string): Property<Place> => ({
 const verdict = (system: System<Place>, options?: Parameters<typeof check>[1]) =>
   Effect.map(check(system, options), ({ verdicts }) => verdicts[0]!.verdict)
 
+/** Counts for ever. */
+const endless: System<{ readonly n: number }> = {
+  name: "counter",
+  initial: [{ n: 0 }],
+  actions: [{ name: "count", fairness: "weak", outcomes: (read) => [{ key: "n", set: { n: read("n") + 1 } }] }],
+  budgets: {},
+  properties: [
+    { _tag: "Stabilizes", name: "small", premise: () => true, goal: (read) => read("n") < 5 },
+    { _tag: "Always", name: "never 7", holds: (read) => read("n") !== 7 },
+    { _tag: "Always", name: "natural", holds: (read) => read("n") >= 0 }
+  ]
+}
+
 describe("regressions of other checkers", () => {
   it.effect("R1: an edge is told from another one between the same states", () =>
     Effect.gen(function* () {
@@ -57,18 +70,7 @@ describe("regressions of other checkers", () => {
 
   it.effect("R2: a bound prunes nothing silently", () =>
     Effect.gen(function* () {
-      const count: System<{ readonly n: number }> = {
-        name: "counter",
-        initial: [{ n: 0 }],
-        actions: [{ name: "count", fairness: "weak", outcomes: (read) => [{ key: "n", set: { n: read("n") + 1 } }] }],
-        budgets: {},
-        properties: [
-          { _tag: "Stabilizes", name: "small", premise: () => true, goal: (read) => read("n") < 5 },
-          { _tag: "Always", name: "never 7", holds: (read) => read("n") !== 7 },
-          { _tag: "Always", name: "natural", holds: (read) => read("n") >= 0 }
-        ]
-      }
-      const { verdicts } = yield* check(count, { maxCores: 1000 })
+      const { verdicts } = yield* check(endless, { maxCores: 1000 })
       assert.deepStrictEqual(
         verdicts.map(({ because, verdict }) => [verdict, because]),
         [
@@ -77,10 +79,24 @@ describe("regressions of other checkers", () => {
           ["undecided", "more than 1000 cores"]
         ]
       )
-      const small = yield* check(count, { maxBytes: 1_000_000 })
+      const small = yield* check(endless, { maxBytes: 1_000_000 })
       assert.match(small.verdicts[0]?.because ?? "", /more than 1 MB/)
-      const heap = yield* check(count, { maxHeap: 1e6 })
+      const heap = yield* check(endless, { maxHeap: 1e6 })
       assert.match(heap.verdicts[0]?.because ?? "", /the heap has more than 1 MB/)
+    })
+  )
+
+  it.live("what is not explored in time is undecided, and what was seen by then is not", () =>
+    Effect.gen(function* () {
+      const { verdicts } = yield* check(endless, { maxMillis: 20 })
+      assert.deepStrictEqual(
+        verdicts.map(({ because, verdict }) => [verdict, because]),
+        [
+          ["undecided", "more than 0.02 s"],
+          ["violated", "a state is reached where it does not hold"],
+          ["undecided", "more than 0.02 s"]
+        ]
+      )
     })
   )
 

@@ -33,6 +33,7 @@ const flags = (model: string, out: string | undefined, output: "text" | "json" =
   pods: 3,
   out: Option.fromUndefinedOr(out),
   deep: false,
+  for: Option.none(),
   output
 })
 
