@@ -12,7 +12,9 @@ const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)
 const target = (wire: unknown): string => {
   const resource = field(wire, "resource")
   if (typeof resource === "string") {
-    const path = [resource, field(wire, "name"), field(wire, "subresource")]
+    // What is created has its name in itself, if it has one.
+    const name = field(wire, "name") ?? field(field(field(wire, "body"), "metadata"), "name")
+    const path = [resource, name, field(wire, "subresource")]
     return path.filter((part) => typeof part === "string" && part !== "").join("/")
   }
   const address = field(wire, "address")
