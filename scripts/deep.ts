@@ -1,8 +1,9 @@
 /**
- * What takes too long for `npm test`, of the checker's engine:
+ * What takes too long for `npm test`, of the checker:
  * `npm run model:deep [-- PART...] [--models N] [--from SEED]`. Parts: `models`
  * (random systems against the naive reference), `counts` (published counts of
- * larger models), `mutants` (breaks in the engine that its tests must notice).
+ * larger models), `mutants` (breaks in the engine that its tests must notice),
+ * `reductions` (wrong reductions that their laws must notice).
  * Default: all. Exits 1 on any difference.
  */
 import * as Cause from "effect/Cause"
@@ -14,6 +15,7 @@ import { compare } from "../test/check/engine/Fuzz.ts"
 import { mutants, survivors } from "../test/check/engine/Mutants.ts"
 import { twoPhase as withViews } from "../test/check/engine/TwoPhase.ts"
 import { twoPhase } from "../test/check/external/TwoPhase.ts"
+import * as Reductions from "../test/check/reductions/Mutants.ts"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -87,14 +89,22 @@ const broken = Effect.sync(() => {
   return alive
 })
 
-const parts = { models, counts, mutants: broken }
+const wronglyReduced = Effect.sync(() => {
+  const { mutants: all, survivors: those } = Reductions
+  const alive = those(all, (name, verdict) => say(`reduction ${verdict}: ${name}, ${seconds()}`))
+  say(`reductions: ${alive.length} of ${all.length} not noticed, ${seconds()}`)
+  return alive
+})
+
+const parts = { models, counts, mutants: broken, reductions: wronglyReduced }
 
 const isPart = (name: string): name is keyof typeof parts => name in parts
 
 const main = Effect.gen(function* () {
   const unknown = positionals.filter((name) => !isPart(name))
   if (unknown.length > 0) return [`no such part: ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}`]
-  const chosen = positionals.length === 0 ? (["models", "counts", "mutants"] as const) : positionals.filter(isPart)
+  const chosen =
+    positionals.length === 0 ? (["models", "counts", "mutants", "reductions"] as const) : positionals.filter(isPart)
   const wrong: Array<string> = []
   for (const name of chosen) wrong.push(...(yield* parts[name]))
   return wrong

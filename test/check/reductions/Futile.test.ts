@@ -56,6 +56,10 @@ const models: Readonly<Record<string, readonly [model: () => Model, futile: Read
   "of Sentinel": [
     () => Scenes.sentinel({ late: 1, kill: 1 }, 1, { fromBirth: true }),
     ["EmitEvent", "PatchStatus", "Promote"]
+  ],
+  "of Sentinel, to a server that freezes": [
+    () => Scenes.sentinel({ late: 1, freeze: 1 }, 1, { fromBirth: true }),
+    ["PatchStatus", "Promote"]
   ]
 }
 

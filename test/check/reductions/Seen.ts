@@ -7,8 +7,7 @@ import { Effect } from "effect"
 import type { Components, Read, System } from "../../../src/domain/check/System.ts"
 import { check, type Options } from "../../../src/interpreters/check/Check.ts"
 import type { Compiled } from "../../../src/interpreters/check/Model.ts"
-import { renamingOf } from "../../../src/models/closed/Canonical.ts"
-import { renamed } from "../../../src/models/closed/OpaqueNames.ts"
+import { mentions, renamed } from "../../../src/models/closed/OpaqueNames.ts"
 
 const texts = new WeakMap<object, string>()
 
@@ -43,6 +42,19 @@ export const lasting = (system: System<Components>): ReadonlyArray<string> => [
   ...outside(system),
   ...Object.keys(system.initial[0]!).filter((name) => /^operator[^/]*\/(queue of|standing)/.test(name))
 ]
+
+/** Names by first mention; as `Canonical.ts` does, which is among what is tried here. */
+const renamingOf = (parts: ReadonlyArray<unknown>): ReadonlyMap<string, string> => {
+  const counts = new Map<string, number>()
+  const renaming = new Map<string, string>()
+  for (const name of new Set(parts.flatMap((part) => [...mentions(part)]))) {
+    const kind = name.slice(0, name.lastIndexOf("#"))
+    const number = counts.get(kind) ?? 0
+    counts.set(kind, number + 1)
+    if (name !== `${kind}#${number}`) renaming.set(name, `${kind}#${number}`)
+  }
+  return renaming
+}
 
 /** Under names that depend on nothing else. */
 export const view = (read: Read<Components>, components: ReadonlyArray<string>): string => {
