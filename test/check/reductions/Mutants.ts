@@ -113,7 +113,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "orders that lead elsewhere are one",
     law: "Commute",
     file: trie,
-    from: "if (this.looksOf(this.stepper.seen(run)) !== there.look) return false",
+    from: "if (this.looks.of(this.stepper.seen(run)) !== there.look) return false",
     to: ""
   },
   {
