@@ -91,14 +91,16 @@ describe("a trace in a terminal", () => {
         }
       ]
     }
+    const ofKey = { ...wrote, action: "operator: greeter for default/a, lose", changes: [] }
     const caughtUp = { ...wrote, action: "operator: catches up", key: "widgets", says: "it sees", changes: [] }
     const cached = wrote.changes.filter(({ component }) => component.includes("cache"))
-    const stem = [wrote, { ...caughtUp, changes: cached }]
+    const stem = [wrote, ofKey, { ...caughtUp, changes: cached }]
     const lines = Text.lines({ model: "m", property: "p", initial: {}, stem, cycle: [], isLasso: false, rescue: [] })
     assert.deepStrictEqual(lines.slice(2), [
       "     1  operator: greeter default/a: Update widgets/a -> 200",
       `         + api.example.org/widgets.default/a.data: "new"`,
-      "     2  operator: it sees",
+      "     2  operator: greeter for default/a, lose: Update widgets/a -> 200",
+      "     3  operator: it sees",
       `         + operator/cache of widgets.objects[a].data: "new"`
     ])
   })

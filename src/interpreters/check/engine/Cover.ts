@@ -12,7 +12,11 @@ export const coverage = <S extends Components>(explored: Explore<S>, notes: Note
   const { actions, system } = explored.compiled
   const named = (fairness: "weak" | "strong" | "none") =>
     system.actions.filter((action) => action.fairness === fairness).map(({ name }) => name)
-  const neverTaken = actions.filter((_, i) => explored.taken[i] === 0).map(({ action }) => action.name)
+  // First what was paid for and never had: a fault that cannot strike shows nothing.
+  const neverTaken = actions
+    .filter((_, i) => explored.taken[i] === 0)
+    .toSorted((one, other) => Number(other.cost >= 0) - Number(one.cost >= 0))
+    .map(({ action }) => action.name)
   return {
     cores: explored.cores,
     states: explored.nodes,

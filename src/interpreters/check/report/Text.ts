@@ -42,7 +42,8 @@ const changesOf = (step: Step, indent: string): ReadonlyArray<string> => {
 const titleOf = (step: Step): string => {
   const { action, key, says } = step
   const actor = Lanes.actorOf(step)
-  if (says.startsWith(`${key.split(" ")[0]}: `)) return `${action} ${says}`
+  const [on = ""] = key.split(" ")
+  if (says.startsWith(`${on}: `)) return action.includes(on) ? `${action}${says.slice(on.length)}` : `${action} ${says}`
   return says.startsWith(actor) || !action.startsWith(`${actor}: `) ? says : `${actor}: ${says}`
 }
 
@@ -84,7 +85,7 @@ const reasons = (trace: Trace): ReadonlyArray<string> =>
     : [
         "",
         " No fair action saves the run:",
-        ...trace.rescue.map((one) => `   ${one.action} ${one.key} ${Claim.excuse(trace, one)}`)
+        ...trace.rescue.map((one) => `   ${`${one.action} ${one.key}`.trim()} ${Claim.excuse(trace, one)}`)
       ]
 
 /** Lines without an end of line. */
