@@ -153,16 +153,15 @@ const one = Effect.fnUntraced(function* (
 /** Fails when anything is violated or undecided; the table and the traces are out by then. */
 export const runCheck = (flags: Given<typeof Flags.check>, ours: ReadonlyArray<Checked> = all) =>
   Effect.gen(function* () {
-    const { from, models } = yield* libraryOf(flags.models, ours)
-    const progress = CheckProgress.teller(process.stderr)
+    const { from, models: known } = yield* libraryOf(flags.models, ours)
+    const models = yield* chosen(flags, known)
+    const progress = CheckProgress.teller(process.stderr, models.length)
     const folder = yield* Effect.cached(CheckFiles.folder(Option.getOrUndefined(flags.out)))
     // Before hours of work, not after them.
     if (Option.isSome(flags.out)) yield* folder
-    const decided = (yield* Effect.forEach(
-      yield* chosen(flags, models),
-      (checked) => one(checked, flags, progress, folder, from),
-      { concurrency: threads }
-    )).flat()
+    const decided = (yield* Effect.forEach(models, (checked) => one(checked, flags, progress, folder, from), {
+      concurrency: threads
+    })).flat()
     const isText = flags.output === "text"
     yield* Console.log(isText ? Verdicts.total(decided) : JSON.stringify(decided.map(Verdicts.row), undefined, 2))
     if (decided.every(({ verdict }) => verdict === "holds")) return

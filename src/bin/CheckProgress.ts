@@ -7,7 +7,7 @@ const quietMillis = 10_000
 
 export interface Teller {
   readonly told: (model: string) => (progress: Progress) => void
-  /** The line goes. */
+  /** One more model is done, and the line goes. */
   readonly done: () => void
 }
 
@@ -15,12 +15,18 @@ const line = (model: string, { bytes, cores, depth, millis, queue, rate }: Progr
   `${model}: ${count(cores)} cores, ${count(Math.round(rate))} states/s, depth ${depth}, ${count(queue)} waiting, ` +
   `${Math.round(bytes / 2 ** 20)} MiB, ${time(millis)}`
 
-/** Models are explored side by side: each has lines of its own. */
-export const teller = (stream: Pick<typeof process.stderr, "isTTY" | "columns" | "write">): Teller => {
+/** Models are explored side by side: each has lines of its own. `models`: how many there are to do. */
+export const teller = (stream: Pick<typeof process.stderr, "isTTY" | "columns" | "write">, models = 1): Teller => {
+  let finished = 0
+  const lineOf = (model: string, progress: Progress): string =>
+    `${models > 1 ? `${finished} of ${models} done; ` : ""}${line(model, progress)}`
   if (stream.isTTY) {
     return {
-      told: (model) => (progress) => stream.write(`\r\u001b[K${line(model, progress).slice(0, stream.columns - 1)}`),
-      done: () => stream.write("\r\u001b[K")
+      told: (model) => (progress) => stream.write(`\r\u001b[K${lineOf(model, progress).slice(0, stream.columns - 1)}`),
+      done: () => {
+        finished++
+        stream.write("\r\u001b[K")
+      }
     }
   }
   return {
@@ -29,9 +35,9 @@ export const teller = (stream: Pick<typeof process.stderr, "isTTY" | "columns" |
       return (progress) => {
         if (progress.millis - last < quietMillis) return
         last = progress.millis
-        stream.write(`${line(model, progress)}\n`)
+        stream.write(`${lineOf(model, progress)}\n`)
       }
     },
-    done: () => {}
+    done: () => void finished++
   }
 }
