@@ -5,6 +5,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { getHeapStatistics } from "node:v8"
 import type { Coverage, Verdict } from "../domain/check/Trace.ts"
 import { check, type Options, type Progress, type Result } from "../interpreters/check/Check.ts"
 import { Problem } from "../interpreters/check/engine/Problem.ts"
@@ -34,10 +35,15 @@ export interface How {
   readonly maxMillis?: number
 }
 
+/** Two models at a time have tables and a heap each: together no more than is there, or the system would end all of it. */
+const standardBounds = (): NonNullable<How["bounds"]> => {
+  const share = process.availableMemory() / 4
+  return { maxBytes: Math.min(3e9, share), maxHeap: Math.min(0.85 * getHeapStatistics().heap_size_limit, share) }
+}
+
 const standard = {
-  bounds: { maxBytes: 3e9 },
   random: { walks: 10_000, steps: 300, calmSteps: 1000, maxMillis: 60_000 }
-} satisfies Pick<How, "bounds" | "random">
+} satisfies Pick<How, "random">
 
 export const undecided = ({ cores, millis, model, property, states }: Verdict, because: string): Verdict => ({
   model,
@@ -133,7 +139,7 @@ const lookedFurther = Effect.fnUntraced(function* (
   return { ...ran, verdicts }
 })
 
-const boundsOf = ({ bounds = standard.bounds, maxMillis }: How): NonNullable<How["bounds"]> =>
+const boundsOf = ({ bounds = standardBounds(), maxMillis }: How): NonNullable<How["bounds"]> =>
   maxMillis === undefined ? bounds : { ...bounds, maxMillis }
 
 /** Fails where the model itself is wrong. */

@@ -173,7 +173,7 @@ const explore = Effect.fnUntraced(function* <S extends Components>(
   for (let from = begin; yield* attemptSoon(patience, where, () => explored.advance(slice));) {
     const { used_heap_size } = getHeapStatistics()
     if (used_heap_size > maxHeap) {
-      explored.stopped = `the heap has more than ${Math.round(maxHeap / 1e6)} MB: node --max-old-space-size raises that`
+      explored.stopped = `the heap has more than ${Math.round(maxHeap / 1e6)} MB: more memory, or node --max-old-space-size, allows more`
       return
     }
     const now = yield* Clock.currentTimeMillis
