@@ -146,3 +146,22 @@ describe("a program that cannot be stepped on leaves nothing decided but what wa
     })
   )
 })
+
+describe("a pass that fails", () => {
+  it.effect("says why in the trace, whatever its error is", () =>
+    Effect.gen(function* () {
+      const failing = Effect.fail({ _tag: "PrinterError", reason: "no paper" })
+      const properties = [
+        leadsTo<Parts>(
+          "another comes",
+          () => true,
+          (read) => kindIn(read, resource).size === 2
+        )
+      ]
+      const { verdicts } = yield* check(compile({ ...of(failing), properties }))
+      const { cycle = [], stem = [] } = verdicts[0]?.trace ?? {}
+      const said = [...stem, ...cycle].map(({ says }) => says).join("; ")
+      assert.include(said, `the pass fails: PrinterError: { _tag: "PrinterError", reason: "no paper" }`)
+    })
+  )
+})

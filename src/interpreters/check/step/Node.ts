@@ -4,6 +4,8 @@ import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import type { Verdict } from "../../../domain/Controller.ts"
+import * as Plain from "../report/Plain.ts"
+import * as Tree from "../report/Tree.ts"
 import { type Intern, textOf } from "./Intern.ts"
 import type { Ask, Call, Timer } from "./Slot.ts"
 
@@ -28,7 +30,9 @@ export interface Node {
 }
 
 const messageOf = (failure: unknown): string => {
-  const text = String(failure)
+  const plain = String(failure)
+  // A value that has no words of its own.
+  const text = plain === "[object Object]" ? Tree.written(Plain.encode(failure)) : plain
   const tag = Predicate.hasProperty(failure, "_tag") ? String(failure._tag) : ""
   return text.startsWith(tag) ? text : `${tag}: ${text}`
 }
