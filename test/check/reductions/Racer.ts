@@ -52,6 +52,17 @@ const inOrder = (then: Asked<unknown>): Asked<string> =>
     return Effect.map(Effect.all([heard(read, then), heard(written, Effect.void)], unbounded), () => order.join(", "))
   })
 
+/** Only whether the last of three came first, then the first: and says so after another look. */
+const lastFirst: Asked<string> = Effect.suspend(() => {
+  const order: Array<string> = []
+  const asks = [read, read, written].map((one, index) =>
+    Effect.tap(one, () => Effect.sync(() => order.push(`${index}`)))
+  )
+  return Effect.map(Effect.andThen(Effect.all(asks, unbounded), read), () =>
+    order.join("") === "201" ? "last, first" : "otherwise"
+  )
+})
+
 const or = (what: Asked<string>): Asked<string> => Effect.catch(what, () => Effect.succeed("failed"))
 
 /** What they make of it, by whether anybody can tell from it which answer came first. */
@@ -64,6 +75,7 @@ export const ways: Readonly<Record<string, readonly [way: Asked<string>, isTold:
   ],
   "which came first": [inOrder(Effect.void), true],
   "which came first, having looked into its caches": [inOrder(looked), true],
+  "which came first of three, much later": [lastFirst, true],
   "only the first": [Effect.race(read, written), false]
 }
 

@@ -53,6 +53,30 @@ describe("answers of concurrent requests", () => {
     assert.deepStrictEqual(asked, [[["get", "ab"]], [["get", "ba"]]])
   })
 
+  it("of which one makes a difference, and later, are found out whichever it is", () => {
+    for (const telling of orders) {
+      const trie = new Trie(stepper())
+      const tells = (order: ReadonlyArray<string>) => get(order.join() === telling.join() ? "it" : "another")
+      const program = programOf(withOrder((order) => Effect.andThen(get("d"), tells(order))))
+      const go = () => {
+        for (const order of orders) {
+          const log = toldIn(trie, program, order)
+          const [next] = trie.at(program, log).calls
+          trie.at(program, { _tag: "Answered", slot: next!.slot, reply: 1, before: log })
+        }
+      }
+      const said = (): string | undefined => {
+        try {
+          go()
+          return trie.doubt()
+        } catch (error) {
+          return String(error)
+        }
+      }
+      assert.match(said() ?? "nothing", /can tell in which order/u, telling.join())
+    }
+  })
+
   it("that make a difference only later are found out, and the error says what to do", () => {
     const trie = new Trie(stepper())
     const program = programOf(withOrder((order) => Effect.andThen(get("d"), get(order.join("")))))

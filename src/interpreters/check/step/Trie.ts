@@ -7,7 +7,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { Again, type Met } from "./Again.ts"
+import { Again, type Met, visible } from "./Again.ts"
 import * as Differs from "./Differs.ts"
 import { Intern } from "./Intern.ts"
 import { endedOf, isSameBut, isSilent, type Node } from "./Node.ts"
@@ -42,9 +42,14 @@ interface Inner extends Resting, Met {
   other: ReadonlyArray<Fed> | undefined
   readonly children: Map<string, Inner>
   /** Answers after which this is the same node as one with its answers in order: they have no node of their own. */
-  readonly sorted: Set<string>
+  readonly sorted: Map<string, Way>
   /** Its last answer was taken for silent, and heard when it was given. */
   isEarly: boolean
+}
+
+interface Way {
+  readonly to: Inner
+  readonly fed: Fed
 }
 
 interface Stem {
@@ -81,9 +86,9 @@ export class Trie {
   constructor(stepper: Stepper, { commute }: Options = { commute: true }) {
     this.stepper = stepper
     this.commute = commute
-    this.again = new Again((stem, log) => {
-      const step = stepper.replay(stem.program, log)
-      return { look: this.looks.of(step), node: this.nodeOf(step, step.breaks) }
+    this.again = new Again(stepper, {
+      look: (step) => this.looks.of(step),
+      node: (step) => this.nodeOf(step, step.breaks)
     })
   }
 
@@ -164,6 +169,7 @@ export class Trie {
     if (inner.other !== undefined) return
     const run = this.stepper.begin(root.program, order)
     if (this.looks.of(this.stepper.seen(run)) !== inner.look) throw new Error(visible(root.name))
+    this.again.metInOrder(inner, order)
     this.follow(root, inner, order)
     this.parked.replaceLast(inner, run)
   }
@@ -198,10 +204,11 @@ export class Trie {
     const order = [...(parent.other ?? parent.log), fed]
     const run = this.goOn(this.parked.takeOne(parent), fed) ?? this.stepper.begin(root.program, order)
     if (this.looks.of(this.stepper.seen(run)) !== there.look) return false
-    parent.sorted.add(key)
+    parent.sorted.set(key, { to: there, fed })
     this.merged++
     if (there.other === undefined) this.follow(root, there, order)
     there.other = order
+    this.again.metInOrder(there, order)
     this.parked.replaceLast(there, run)
     return true
   }
@@ -292,7 +299,12 @@ export class Trie {
       this.brokenIn(root, other ?? log, again) ??
       (differs ? this.twoThings(step, again) : this.stepper.leaks[0])
     const node = this.placed(this.nodeOf(step, breaks), root, log)
-    const begun = { children: new Map<string, Inner>(), sorted: new Set<string>(), isEarly: false, runs: undefined }
+    const begun = {
+      children: new Map<string, Inner>(),
+      sorted: new Map<string, Way>(),
+      isEarly: false,
+      runs: undefined
+    }
     const inner: Inner = { stem: root, node, look, log, other, ...begun }
     if (breaks === undefined && step.exit === undefined) this.parked.keep(inner, runs)
     if (breaks === undefined) this.again.met(inner)
@@ -332,6 +344,3 @@ export class Trie {
     }
   }
 }
-
-const visible = (name: string): string =>
-  `${name} can tell in which order concurrent requests were answered: check this model with \`commute: false\``
