@@ -43,9 +43,10 @@ const threads = 2
 const smallerMillis = 60_000
 
 const chosen = (
-  { deep, model, pods }: Given<typeof Flags.check>,
+  flags: Given<typeof Flags.check>,
   models: ReadonlyArray<Checked>
 ): Effect.Effect<ReadonlyArray<Checked>, Models.NoModel> => {
+  const { deep, model, pods } = flags
   const standard = models.filter(({ isDeep }) => deep || isDeep !== true)
   const found = Option.match(model, {
     onNone: () => standard,
@@ -55,11 +56,12 @@ const chosen = (
   const shown = models.filter(({ isDeep }) => isDeep !== true)
   const more = models.length > shown.length ? [`\n  and ${models.length - shown.length} with --deep`] : []
   const names = [...shown.map(({ about, name }) => `\n  ${name.padEnd(28)} ${about}`), ...more].join("")
+  const elsewhere = Option.isNone(flags.models) ? " (--models FILE takes your own)" : ""
   return found.length > 0
     ? Effect.succeed(some.length > 0 ? some : found)
     : Effect.fail(
         new Models.NoModel({
-          detail: `there is no model ${Option.getOrElse(model, () => "to check")}; there are:${names || " none"}`
+          detail: `there is no model ${Option.getOrElse(model, () => "to check")}${elsewhere}; there are:${names || " none"}`
         })
       )
 }
@@ -139,9 +141,16 @@ const one = Effect.fnUntraced(function* (
     from,
     ...Option.match(flags.for, { onNone: () => ({}), onSome: (given) => ({ maxMillis: Duration.toMillis(given) }) })
   }
-  const { coverage, verdicts } = yield* CheckRuns.run(checked, system, wanted, how).pipe(
-    Effect.ensuring(Effect.sync(progress.done))
+  const ran = yield* CheckRuns.run(checked, system, wanted, how).pipe(
+    Effect.ensuring(Effect.sync(progress.done)),
+    Effect.catchTag("Problem", ({ message }) => Effect.succeed(message))
   )
+  if (typeof ran === "string") {
+    // What is wrong with one model is no reason to say nothing of the others.
+    yield* Console.error(`gungnir: ${system.name}: ${ran}`)
+    return CheckRuns.nothingOf(system, ran).verdicts
+  }
+  const { coverage, verdicts } = ran
   const decided = yield* Effect.forEach(verdicts, (verdict) => confirmed(system, verdict, coverage?.cores ?? 0))
   const isText = flags.output === "text"
   if (isText) yield* Console.log(`${Verdicts.table(system.name, decided, coverage)}\n`)

@@ -94,15 +94,15 @@ const looked = (system: Models.Checkable, outcome: Effect.Effect<Outcome, Proble
   )
 
 /** A thread that memory has ended, or that ended otherwise: nothing is decided. */
-const broken = ({ name, properties }: Models.Checkable, cause: Cause.Cause<Problem>): Effect.Effect<Ran, Problem> => {
+const broken = (system: Models.Checkable, cause: Cause.Cause<Problem>): Effect.Effect<Ran, Problem> => {
   const error = Cause.squash(cause)
-  if (error instanceof Problem) return Effect.fail(error)
-  const because = Models.sentenceOf(error)
+  return error instanceof Problem ? Effect.fail(error) : Effect.succeed(nothingOf(system, Models.sentenceOf(error)))
+}
+
+/** Nothing is decided of a system. */
+export const nothingOf = ({ name, properties }: Models.Checkable, because: string): Ran => {
   const nothing = { model: name, verdict: "undecided", cores: 0, states: 0, millis: 0, because } as const
-  return Effect.succeed({
-    coverage: undefined,
-    verdicts: properties.map(({ name: property }) => ({ ...nothing, property }))
-  })
+  return { coverage: undefined, verdicts: properties.map(({ name: property }) => ({ ...nothing, property })) }
 }
 
 const isUndecided = ({ verdicts }: Ran): boolean => verdicts.some(({ verdict }) => verdict === "undecided")

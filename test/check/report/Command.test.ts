@@ -10,6 +10,7 @@ import { tmpdir } from "node:os"
 import { join, relative } from "node:path"
 import { pathToFileURL } from "node:url"
 import { runCheck, runReplay } from "../../../src/bin/CheckCommand.ts"
+import { always } from "../../../src/domain/check/Properties.ts"
 import * as CheckWords from "../../../src/bin/CheckWords.ts"
 import * as Models from "../../../src/bin/Models.ts"
 import * as Regression from "../../../src/interpreters/check/report/Regression.ts"
@@ -165,6 +166,32 @@ describe("gungnir check", () => {
     })
   )
 
+  it.effect("says what is wrong with a model, and what is so of the others", () =>
+    Effect.gen(function* () {
+      const [sound] = models
+      const wrong: typeof sound = {
+        ...sound!,
+        name: "greeter/wrong",
+        model: (name, budgets, size) => ({
+          ...sound!.model(name, budgets, size),
+          properties: [always("all is well", (read) => read("nothing") === 1)]
+        })
+      }
+      const { err, failure, out } = yield* printed(runCheck(flags("greeter", undefined, "json"), [wrong, sound!]))
+      assert.match(err, /^gungnir: greeter\/wrong: property "all is well": reads the component "nothing"/m)
+      const rows: ReadonlyArray<Record<string, unknown>> = JSON.parse(out)
+      assert.deepStrictEqual(
+        rows.map(({ model, verdict }) => [model, verdict]),
+        [
+          ["greeter/wrong", "undecided"],
+          ["greeter/crash", "holds"],
+          ["greeter/crash", "holds"]
+        ]
+      )
+      assert.strictEqual(failure, "not everything holds: 2 hold, 0 violated, 1 undecided")
+    })
+  )
+
   it.effect("tells scripts on stderr what a verdict is worth", () =>
     Effect.gen(function* () {
       const { err, out } = yield* printed(runCheck(flags("greeter/crash", undefined, "json"), models))
@@ -176,7 +203,7 @@ describe("gungnir check", () => {
   it.effect("names the models when there is none of the name, and the fault that a model does not know", () =>
     Effect.gen(function* () {
       const missing = yield* printed(runCheck(flags("greet", undefined), models))
-      assert.include(missing.failure, "there is no model greet; there are:\n  greeter/crash ")
+      assert.include(missing.failure, "no model greet (--models FILE takes your own); there are:\n  greeter/crash ")
       const unknown = { ...flags("greeter/edit", undefined), faults: Option.some({ flood: 1 }) }
       const { failure } = yield* printed(runCheck(unknown, models))
       assert.strictEqual(failure, "in greeter/edit nothing can happen that is called flood")
