@@ -21,12 +21,16 @@ const apart = Lab.change("demo-0", (nodes) => {
 
 const together = Lab.change("demo-1", Faults.healAll)
 
-/** Its pod is deleted, and no machine takes the next one. */
-const lose = Effect.fnUntraced(function* (pod: string) {
+const cordon = Effect.fnUntraced(function* (unschedulable: true | null) {
   const machines = (yield* Lab.list(Kinds.Node))["items"] as ReadonlyArray<{
     readonly metadata: { readonly name: string }
   }>
-  for (const { metadata } of machines) yield* Lab.patch(Kinds.Node, metadata.name, { spec: { unschedulable: true } })
+  for (const { metadata } of machines) yield* Lab.patch(Kinds.Node, metadata.name, { spec: { unschedulable } })
+})
+
+/** Its pod is deleted, and no machine takes the next one. */
+const lose = Effect.fnUntraced(function* (pod: string) {
+  yield* cordon(true)
   yield* Lab.remove(Kinds.Pod, pod)
 })
 
@@ -77,6 +81,15 @@ describe("a first primary that is lost before clients were led to it", () => {
       const after = yield* Lab.status
       assert.strictEqual(after.masterPod, masterPod)
       assert.include((yield* Lab.condition("Ready"))?.message, `${masterPod}, which does not run: it may hold data`)
+      assert.include((yield* Lab.condition("Ready"))?.message, "delete its claim and the pod")
+      yield* Lab.remove(Kinds.PersistentVolumeClaim, `data-${masterPod}`)
+      yield* Lab.remove(Kinds.Pod, masterPod)
+      yield* cordon(null)
+      yield* operator.run(5000)
+      assert.strictEqual(yield* Lab.isWhole(), "whole")
+      const next = (yield* Lab.status).masterPod!
+      assert.notStrictEqual(next, masterPod)
+      assert.strictEqual(yield* Lab.command(next, "GET", "a"), "1")
     }).pipe(Effect.provide(Lab.layer()))
   )
 })

@@ -103,7 +103,10 @@ const salvage = (situation: Situation, failover: Failover, from: Primary, nodes:
   const expected = situation.pods.filter(({ ordinal }) => ordinal < desire.replicas)
   const unheard = expected.find((view) => !isStaying(view)) ?? nodes.find(({ facts }) => facts.loading)?.view
   if (unheard !== undefined || expected.length < desire.replicas) {
-    return { _tag: "Wait", for: `${unheard?.pod ?? "a missing pod"}, which ${plightOf(unheard)}: it may hold data` }
+    const isAway = unheard?.answer._tag === "Gone" && desire.isPersistent
+    const remedy = isAway ? "; if its volume is lost for good, delete its claim and the pod" : ""
+    const name = unheard?.pod ?? "a missing pod"
+    return { _tag: "Wait", for: `${name}, which ${plightOf(unheard)}: it may hold data${remedy}` }
   }
   const holders = nodes.filter(({ facts }) => facts.keys > 0)
   if (holders.length === 0 && desire.hadData && desire.isPersistent && desire.isSafe) {
