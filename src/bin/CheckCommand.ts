@@ -122,6 +122,18 @@ const aside = (verdicts: ReadonlyArray<Verdict>, coverage: Coverage | undefined)
   ...(coverage?.warnings ?? []).map((warning) => `${verdicts[0]?.model ?? ""}: warning: ${warning}`)
 ]
 
+const wantedOf = (flags: Given<typeof Flags.check>): Wanted => ({
+  pods: flags.pods,
+  faults: Option.getOrUndefined(flags.faults)
+})
+
+/** A system of which something is asked. */
+const systemFor = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted) {
+  const system = yield* Models.attempt(checked.name, () => Models.systemOf(checked, wanted))
+  if (system.properties.length > 0) return system
+  return yield* new Models.NoModel({ detail: `${checked.name} has no properties: nothing is asked of it` })
+})
+
 /** One model from its exploration to what is printed of it. */
 const one = Effect.fnUntraced(function* (
   checked: Checked,
@@ -130,11 +142,8 @@ const one = Effect.fnUntraced(function* (
   folder: Effect.Effect<string, CheckFiles.NotWritten>,
   from: string | undefined
 ) {
-  const wanted: Wanted = { pods: flags.pods, faults: Option.getOrUndefined(flags.faults) }
-  const system = yield* Models.attempt(checked.name, () => Models.systemOf(checked, wanted))
-  if (system.properties.length === 0) {
-    return yield* new Models.NoModel({ detail: `${checked.name} has no properties: nothing is asked of it` })
-  }
+  const wanted = wantedOf(flags)
+  const system = yield* systemFor(checked, wanted)
   const how = {
     onProgress: progress.told(system.name),
     isDeep: flags.deep,
@@ -164,6 +173,8 @@ export const runCheck = (flags: Given<typeof Flags.check>, ours: ReadonlyArray<C
   Effect.gen(function* () {
     const { from, models: known } = yield* libraryOf(flags.models, ours)
     const models = yield* chosen(flags, known)
+    // What cannot be explored at all is told before anything is.
+    if (from !== undefined) yield* Effect.forEach(models, (checked) => systemFor(checked, wantedOf(flags)))
     const progress = CheckProgress.teller(process.stderr, models.length)
     const folder = yield* Effect.cached(CheckFiles.folder(Option.getOrUndefined(flags.out)))
     // Before hours of work, not after them.

@@ -148,6 +148,8 @@ describe("gungnir check", () => {
       assert.match(yield* refusal("export const a = 1 +"), /models\.mjs.* cannot be loaded: /)
       assert.match(yield* refusal(`throw new Error("not today")`), /cannot be loaded: not today$/)
       assert.match(yield* refusal("export const model = { name: 'm' }"), /nothing that is exported is a model: \{ name/)
+      const empty = "export const m = { name: 'm', about: '', budgets: {}, model: () => ({ properties: [] }) }"
+      assert.match(yield* refusal(empty), /^there is no model any; there are:\n {2}m /)
       const twice = "const of = () => ({ name: 'm', controllers: [], properties: [], world: {}, budgets: {} })"
       assert.match(
         yield* refusal(`${twice}\nexport const one = of(), all = [of()]`),
