@@ -126,7 +126,7 @@ describe("gungnir check", () => {
         const again = yield* printed(runReplay({ trace, models: Option.some(ofModule) }))
         assert.isUndefined(again.failure)
         const test = readFileSync(join(base, left, "trace.test.ts"), "utf8")
-        assert.include(test, `import { check, modelsOf, Replay, TraceFile } from "gungnir/check"`)
+        assert.include(test, `import { check, modelsOf, Replay, TraceFile, systemNamed } from "gungnir/check"`)
         assert.include(test, `import * as models from "${relative(join(base, left), ofModule)}"`)
         assert.include(test, `systemNamed("greeter/edit", modelsOf(models))`)
         const lost = yield* printed(runReplay({ trace, models: Option.none() }))

@@ -22,15 +22,19 @@ const text = (words: string): string => JSON.stringify(words)
 /** Nothing in it ends a comment. */
 const comment = (words: string): string => words.replaceAll("*/", "* /").replaceAll(/\s+/g, " ")
 
+const imports = (check: string, system: Places["system"], models: string | undefined): string => {
+  const ours = ["check", ...(models === undefined ? [] : ["modelsOf"]), "Replay", "TraceFile"]
+  if (system.module === check) return `import { ${[...ours, system.name].join(", ")} } from ${text(check)}\n`
+  return `import { ${ours.join(", ")} } from ${text(check)}\nimport { ${system.name} } from ${text(system.module)}\n`
+}
+
 /** The text of a vitest file. It fails until the run is impossible or breaks nothing. */
 export const print = (trace: Trace, { check, models, system, trace: file }: Places): string =>
   `/** Found by the checker in ${comment(trace.model)}. ${comment(Claim.sentence(trace))} */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
-import { ${["check", ...(models === undefined ? [] : ["modelsOf"]), "Replay", "TraceFile"].join(", ")} } from ${text(check)}
-import { ${system.name} } from ${text(system.module)}
-${models === undefined ? "" : `import * as models from ${text(models)}\n`}
+${imports(check, system, models)}${models === undefined ? "" : `import * as models from ${text(models)}\n`}
 const system = ${system.name}(${text(trace.model)}${models === undefined ? "" : ", modelsOf(models)"})
 const file = readFileSync(new URL(${text(file)}, import.meta.url), "utf8")
 
