@@ -64,9 +64,9 @@ export interface Result {
 /** Longer than any function of a system needs, on the slowest machine. */
 const patience = 60_000
 
-/** States at a time: as many as take a moment. */
+/** States at a time: as many as take a moment; not more, since a clock that stands still says that nothing takes long. */
 const leastSlice = 250
-const mostSlice = 64_000
+const mostSlice = 4000
 
 /** User code is called within: what it throws is a `Problem` by then, everything else is a defect of the checker. */
 export const attempt = <A>(run: () => A): Effect.Effect<A, Problem> =>
