@@ -138,6 +138,13 @@ export const mutants: ReadonlyArray<Mutant> = [
     to: "numbers[id] = counts[names[id]!.kind]!"
   },
   {
+    name: "an answer is found again whatever has become of what it rests on",
+    law: "Answered",
+    file: "models/closed/Step.ts",
+    from: "if (read(name) !== part) return false",
+    to: `if (read(name) !== part && name === "cells") return false`
+  },
+  {
     name: "to look at a clock leaves no trace",
     law: "Untimed",
     file: "interpreters/check/step/Stepper.ts",
