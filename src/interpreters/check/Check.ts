@@ -64,9 +64,10 @@ export interface Result {
 /** Longer than any function of a system needs, on the slowest machine. */
 const patience = 60_000
 
-/** States at a time: as many as take a moment; not more, since a clock that stands still says that nothing takes long. */
+/** States at a time: as many as take a moment by the clock of the machine, whatever clock the caller has. */
 const leastSlice = 250
-const mostSlice = 4000
+const mostSlice = 16_000
+const machine = Clock.Clock.defaultValue()
 
 /** User code is called within: what it throws is a `Problem` by then, everything else is a defect of the checker. */
 export const attempt = <A>(run: () => A): Effect.Effect<A, Problem> =>
@@ -170,7 +171,10 @@ const explore = Effect.fnUntraced(function* <S extends Components>(
   const where = () => explored.compiled.reader.where ?? explored.compiled.system.name
   let told = begin
   let slice = leastSlice
-  for (let from = begin; yield* attemptSoon(patience, where, () => explored.advance(slice));) {
+  for (
+    let from = machine.currentTimeMillisUnsafe();
+    yield* attemptSoon(patience, where, () => explored.advance(slice));
+  ) {
     const { used_heap_size } = getHeapStatistics()
     if (used_heap_size > maxHeap) {
       explored.stopped = `the heap has more than ${Math.round(maxHeap / 1e6)} MB: more memory, or node --max-old-space-size, allows more`
@@ -181,9 +185,10 @@ const explore = Effect.fnUntraced(function* <S extends Components>(
       explored.stopped = `more than ${maxMillis / 1000} s`
       return
     }
-    if (now - from < 100) slice = Math.min(mostSlice, 2 * slice)
-    if (now - from > 1000) slice = Math.max(leastSlice, slice / 2)
-    from = now
+    const at = machine.currentTimeMillisUnsafe()
+    if (at - from < 100) slice = Math.min(mostSlice, 2 * slice)
+    if (at - from > 1000) slice = Math.max(leastSlice, slice / 2)
+    from = at
     if (now - told < progressMillis) continue
     told = now
     const { bytes, cores, depth, nodes, queue } = explored
