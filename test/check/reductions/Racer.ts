@@ -63,6 +63,19 @@ const lastFirst: Asked<string> = Effect.suspend(() => {
   )
 })
 
+/** Neither answer is silent: after the first it asks on, after the second it says at once which that was. */
+const atOnce: Asked<string> = Effect.suspend(() => {
+  const order: Array<string> = []
+  const goOn = () => (order.length === 2 ? said("said", order.join(", ")) : read)
+  const asks = [read, written].map((one) =>
+    one.pipe(
+      Effect.tap((what) => Effect.sync(() => order.push(what))),
+      Effect.flatMap(goOn)
+    )
+  )
+  return Effect.map(Effect.all(asks, unbounded), () => order.join(", "))
+})
+
 const or = (what: Asked<string>): Asked<string> => Effect.catch(what, () => Effect.succeed("failed"))
 
 /** What they make of it, by whether anybody can tell from it which answer came first. */
@@ -76,6 +89,7 @@ export const ways: Readonly<Record<string, readonly [way: Asked<string>, isTold:
   "which came first": [inOrder(Effect.void), true],
   "which came first, having looked into its caches": [inOrder(looked), true],
   "which came first of three, much later": [lastFirst, true],
+  "which came first, at once": [atOnce, false],
   "only the first": [Effect.race(read, written), false]
 }
 
