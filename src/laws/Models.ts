@@ -176,12 +176,16 @@ const sentinel: Group = {
       model: (name: string, budgets: Budgets) => Sentinel.model(name, budgets, { pods: 1 })
     })),
     // F9: whoever was to lead first is lost before anybody was led to it.
-    {
-      name: "strand-at-birth",
-      about: "who leads first: strand",
-      budgets: { strand: 1 },
-      model: (name, budgets, { pods }) => Sentinel.model(name, budgets, { pods, when: Sentinel.isChosen })
-    },
+    ...[
+      { name: "strand-at-birth", budgets: { strand: 1 } },
+      { name: "strand-at-birth-write", budgets: { strand: 1, write: 1 }, isDeep: true },
+      { name: "strand-at-birth-crash", budgets: { strand: 1, crash: 1 }, isDeep: true }
+    ].map((one) => ({
+      ...one,
+      about: `who leads first: ${wordsOf(one.budgets)}`,
+      model: (name: string, budgets: Budgets, { pods }: Size) =>
+        Sentinel.model(name, budgets, { pods, when: Sentinel.isChosen })
+    })),
     // gungnir:W8, failover:7.2: whoever holds what an earlier life has left is waited for, or leads.
     {
       name: "earlier-life",
