@@ -33,7 +33,7 @@ describe("an answer that is found again is what would be given anew", () => {
   for (const [name, model] of models) {
     it.effect(`to ${name}`, () =>
       Effect.gen(function* () {
-        const { coverage, verdicts } = yield* check(compile({ ...model, requests: [anew(model)] }), { maxCores: 400 })
+        const { coverage, verdicts } = yield* check(compile({ ...model, requests: [anew(model)] }), { maxCores: 300 })
         assert.deepStrictEqual(
           verdicts.flatMap(({ because, verdict }) => (verdict === "violated" ? [because] : [])),
           []

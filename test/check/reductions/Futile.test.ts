@@ -49,7 +49,7 @@ const laws = ({ world }: Model, found: Set<string>): ReadonlyArray<Property<Comp
 ]
 
 /** As many states as that: what is late is so from early on. */
-const maxCores = 1500
+const maxCores = 1100
 
 const models: Readonly<Record<string, readonly [model: () => Model, futile: ReadonlyArray<string>]>> = {
   "of Resources": [() => Scenes.resources({ late: 1, recreate: 1 }), ["OwnByApply"]],

@@ -129,8 +129,8 @@ const models: ReadonlyArray<readonly [string, Model]> = [
   ["of two that are cut off", Scenes.sentinel({ cut: 1 }, 2)]
 ]
 
-const maxCores = 400
-const most = 12
+const maxCores = 250
+const most = 10
 
 describe("what is left out of servers is seen by nobody", () => {
   for (const [name, model] of models) {

@@ -17,7 +17,7 @@ const models: ReadonlyArray<readonly [string, Model]> = [
   ["an election", Election.model("Election", { slow: 1 })]
 ]
 
-const maxCores = 400
+const maxCores = 250
 
 /** The same with time that goes by after so many inputs. */
 const later = (one: Told, after: number): Told => ({
