@@ -6,8 +6,8 @@ export interface Resting {
   runs: ReadonlyArray<Run> | undefined
 }
 
-/** A parked run holds some ten kilobytes. */
-const mostKept = 8192
+/** A parked run holds some ten kilobytes, and most that are taken up again are so soon. */
+const mostKept = 2048
 
 export class Parked {
   private readonly places: Array<Resting | undefined> = []

@@ -40,9 +40,9 @@ interface Inner extends Resting, Met {
   readonly log: ReadonlyArray<Fed>
   /** The same answers in another order that was met, the last one: its second run goes through them. */
   other: ReadonlyArray<Fed> | undefined
-  readonly children: Map<string, Inner>
+  children: Map<string, Inner>
   /** Answers after which this is the same node as one with its answers in order: they have no node of their own. */
-  readonly sorted: Map<string, Way>
+  sorted: Map<string, Way>
   /** Its last answer was taken for silent, and heard when it was given. */
   isEarly: boolean
 }
@@ -61,6 +61,10 @@ interface Stem {
 interface Root extends Stem {
   readonly inner: Inner
 }
+
+/** Most nodes have none: they share these, which stay empty. */
+const noChildren = new Map<string, Inner>()
+const noWays = new Map<string, Way>()
 
 const isCall = (open: Open): open is Call => open._tag === "Call"
 
@@ -204,6 +208,7 @@ export class Trie {
     const order = [...(parent.other ?? parent.log), fed]
     const run = this.goOn(this.parked.takeOne(parent), fed) ?? this.stepper.begin(root.program, order)
     if (this.looks.of(this.stepper.seen(run)) !== there.look) return false
+    if (parent.sorted === noWays) parent.sorted = new Map()
     parent.sorted.set(key, { to: there, fed })
     this.merged++
     if (there.other === undefined) this.follow(root, there, order)
@@ -248,6 +253,7 @@ export class Trie {
     if (inner === undefined) {
       const other = parent.other === undefined ? undefined : [...parent.other, fed]
       inner = this.make(root, [...parent.log, fed], other, this.parked.takeFrom(parent))
+      if (parent.children === noChildren) parent.children = new Map()
       parent.children.set(key, inner)
     }
     root.byLog.set(log, inner)
@@ -299,12 +305,7 @@ export class Trie {
       this.brokenIn(root, other ?? log, again) ??
       (differs ? this.twoThings(step, again) : this.stepper.leaks[0])
     const node = this.placed(this.nodeOf(step, breaks), root, log)
-    const begun = {
-      children: new Map<string, Inner>(),
-      sorted: new Map<string, Way>(),
-      isEarly: false,
-      runs: undefined
-    }
+    const begun = { children: noChildren, sorted: noWays, isEarly: false, runs: undefined }
     const inner: Inner = { stem: root, node, look, log, other, ...begun }
     if (breaks === undefined && step.exit === undefined) this.parked.keep(inner, runs)
     if (breaks === undefined) this.again.met(inner)
