@@ -166,6 +166,8 @@ const keepsThePrimary: Property<Parts> = {
 }
 
 export const models: Readonly<Record<string, Make>> = {
+  /** Of two pods, the second leads from the beginning: it alone has data. */
+  BySecond: (name, budgets) => Sentinel.model(name, budgets, { pods: 2, holder: 1 }),
   Election: (name, budgets) => Election.model(name, budgets),
   Enlarged: extended((name, budgets) => Resources.model(name, budgets), {
     actions: [enlarge],

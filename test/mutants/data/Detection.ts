@@ -13,7 +13,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Health.ts",
     find: "  const view = views.find(({ pod }) => pod === primary.pod)\n",
     replace: `  if (!primary.pod.endsWith("-0")) return undefined\n  const view = views.find(({ pod }) => pod === primary.pod)\n`,
-    checks: [walks({ kill: 2 })]
+    checks: [search({ kill: 1 }, 5000, "BySecond"), walks({ kill: 1 }, 24, "BySecond")]
   },
   {
     id: "gone-pod-is-no-evidence",
