@@ -51,10 +51,11 @@ interface Operation {
 
 const isOperations = (body: unknown): body is ReadonlyArray<Operation> => Array.isArray(body)
 
-/** A JSON patch tests them, the options of a deletion list them, any other body has them in its metadata. */
+/** A JSON patch tests the one and replaces the other by what it has to be already, the options of a deletion list them, any other body has them in its metadata. */
 export const preconditionsOf = ({ body, contentType, verb }: ApiRequest): Preconditions => {
   if (contentType === ContentType.jsonPatch && isOperations(body)) {
-    return { uid: body.find(({ op, path }) => op === "test" && path === "/metadata/uid")?.value }
+    const valueOf = (op: string, path: string) => body.find((one) => one.op === op && one.path === path)?.value
+    return { uid: valueOf("test", "/metadata/uid"), resourceVersion: valueOf("replace", "/metadata/resourceVersion") }
   }
   // Bodies are objects of the API, or options of a deletion; what they do not have is undefined.
   const { metadata, preconditions } = (body ?? {}) as {

@@ -41,6 +41,12 @@ export const refused = (errands: Errands, errand: Errand, why: string): Errands 
   return { ...errands, [errand]: { tries, millis: pauseAfter(tries), why } }
 }
 
+/** Without a pause: whoever knows more by the next look may try then. */
+export const due = (errands: Errands, errand: Errand): Errands => {
+  const one = errands[errand]
+  return one === undefined ? errands : { ...errands, [errand]: { ...one, millis: 0 } }
+}
+
 export const aged = (errands: Errands, millis: number): Errands =>
   Object.fromEntries(
     Object.entries(errands).map(([errand, one]) => [errand, { ...one, millis: Math.max(0, one.millis - millis) }])

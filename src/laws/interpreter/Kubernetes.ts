@@ -47,15 +47,19 @@ const ownCommands: ReadonlyArray<Law> = [
         })
       )
     const created = yield* owner(6379)
-    const route = (uid: string, pod: string) =>
-      Kubernetes.perform(new PatchService({ namespace, name: "s", uid, selector: { pod }, manager: "routing" }))
-    const routed = yield* route(uidOf(created), "a")
+    const route = (service: KubeObject, pod: string, uid = uidOf(service)) => {
+      const resourceVersion = versionOf(service)
+      const at = { namespace, name: "s", uid, resourceVersion }
+      return Kubernetes.perform(new PatchService({ ...at, selector: { pod }, manager: "routing" }))
+    }
+    const routed = yield* route(created, "a")
     yield* same(selectorOf(routed), { pod: "a" }, "selector")
     yield* same(ownedBy(routed, "routing"), { "f:spec": { "f:selector": {} } }, "fields of the manager")
     const after = yield* owner(6380)
     yield* same(selectorOf(after), { pod: "a" }, "selector after its owner applied the rest")
-    yield* refused(route("00000000-dead-beef-0000-000000000000", "b"), "Conflict", "Invalid")
-    const moved = yield* route(uidOf(created), "b")
+    yield* refused(route(after, "b", "00000000-dead-beef-0000-000000000000"), "Conflict", "Invalid")
+    yield* refused(route(routed, "b"), "Conflict")
+    const moved = yield* route(after, "b")
     yield* same(selectorOf(moved), { pod: "b" }, "selector")
     yield* same(
       (moved["spec"] as { ports: Array<{ port: number }> }).ports.map(({ port }) => port),
@@ -127,17 +131,18 @@ const ownCommands: ReadonlyArray<Law> = [
   law("the topology record is what was said last", function* (namespace) {
     const cluster = yield* create(Kinds.ConfigMap, configMap(namespace, "owner"))
     const owner = { apiVersion: "v1", kind: "ConfigMap", name: "owner", uid: uidOf(cluster) }
-    const say = (record: Readonly<Record<string, string>>, of: { readonly uid?: string } = {}) =>
-      Kubernetes.perform(
-        new BroadcastTopology({ namespace, name: "t", labels: { law: "yes" }, owner, record, manager: "law", ...of })
-      )
-    const { metadata } = yield* say({ a: "primary", b: "replica" })
+    const say = (record: Readonly<Record<string, string>>, meant?: BroadcastTopology["meant"]) => {
+      const about = { namespace, name: "t", labels: { law: "yes" }, owner, record, manager: "law" }
+      return Kubernetes.perform(new BroadcastTopology({ ...about, ...(meant === undefined ? {} : { meant }) }))
+    }
+    const first = yield* say({ a: "primary", b: "replica" })
+    const of = (object: KubeObject) => ({ uid: uidOf(object), resourceVersion: versionOf(object) })
     yield* refused(say({ b: "primary" }), "AlreadyExists")
-    yield* refused(say({ b: "primary" }, { uid: uidOf(cluster) }), "Invalid")
-    const of = { uid: metadata.uid! }
-    const second = yield* say({ b: "primary" }, of)
+    yield* refused(say({ b: "primary" }, { ...of(first), uid: uidOf(cluster) }), "Invalid")
+    const second = yield* say({ b: "primary" }, of(first))
+    yield* refused(say({ a: "primary" }, of(first)), "Conflict")
     yield* same(second["data"], { b: "primary" }, "data")
-    const third = yield* say({ b: "primary" }, of)
+    const third = yield* say({ b: "primary" }, of(second))
     yield* same(versionOf(third), versionOf(second), "version after the same record")
   }),
 

@@ -4,6 +4,12 @@
  */
 import { type ApiRequest, ContentType, preconditionsOf } from "../../domain/kube/Wire.ts"
 
+/** Undefined: it is a compare-and-swap of the version that it was decided from, or makes what is absent. */
+export const versionless = (request: ApiRequest): string | undefined =>
+  request.verb === "create" || preconditionsOf(request).resourceVersion !== undefined
+    ? undefined
+    : `a ${request.verb} of ${request.resource} without resourceVersion`
+
 /** Undefined: it may be sent. */
 export const nameless = (request: ApiRequest): string | undefined => {
   const { contentType, subresource, verb } = request

@@ -8,7 +8,7 @@ import type { KubeObject, Resource } from "../../domain/kube/Object.ts"
 import type { ApiRequest } from "../../domain/kube/Wire.ts"
 import type { Carried, RequestLaw } from "../../models/closed/Carried.ts"
 import type { Parts } from "../../models/closed/Parts.ts"
-import { nameless } from "./Preconditions.ts"
+import { nameless, versionless } from "./Preconditions.ts"
 
 const nameOf = ({ group, kind, plural }: Pick<Resource, "group" | "plural" | "kind">): string =>
   `${kind} (${plural}.${group})`
@@ -50,6 +50,17 @@ export const makesOwned = (controller: string, primary: Resource): RequestLaw<Pa
 /** Each write names what it means by uid or version, so that it reaches that or nothing. */
 export const namesItsTargets = (controller: string): RequestLaw<Parts> =>
   ofWrites(controller, "names what it writes by uid or version", nameless)
+
+/**
+ * Each write of these kinds names the version that it was decided from: one that
+ * a process has left under way changes nothing once another has written.
+ */
+export const namesItsVersions = (controller: string, kinds: ReadonlyArray<Resource>): RequestLaw<Parts> =>
+  ofWrites(controller, "names the version that it was decided from", (request) =>
+    kinds.some(({ group, plural }) => request.group === group && request.resource === plural)
+      ? versionless(request)
+      : undefined
+  )
 
 /** Where all is as it should be, it changes nothing: another pass is no other world (anvil:8.4, idempotence). */
 export const restsQuietly = (controller: string, isAtRest: (read: Read<Parts>) => boolean): RequestLaw<Parts> =>

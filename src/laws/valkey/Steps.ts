@@ -159,7 +159,13 @@ export const fencesWithIntent: StepLaw = {
   }
 }
 
-/** Clients are led elsewhere only to a recorded primary that leads. */
+/**
+ * Clients are led elsewhere only to a recorded primary that leads, and never
+ * from there back. Where they have not been led on yet, what a crashed operator
+ * left under way may still lead them to the one that is being replaced: nobody
+ * has written the Service since that was decided, so nothing refuses it, and who
+ * leads them on next notices.
+ */
 export const routesAfterPromotion: StepLaw = {
   name: "routesAfterPromotion",
   facts: ["gungnir:8.3 8", "failover:inv-I7"],
@@ -167,8 +173,9 @@ export const routesAfterPromotion: StepLaw = {
     const [was, is] = [before.routed ?? [], after.routed ?? []]
     const next = is.find((pod) => !was.includes(pod))
     if (next === undefined) return undefined
-    const { primary } = before.cluster.status
-    return next === primary?.pod ? undefined : `clients are led to ${next}, and ${primary?.pod} is recorded`
+    const { failover, primary } = before.cluster.status
+    const isLate = next === failover?.from?.pod && !was.includes(primary?.pod ?? "")
+    return next === primary?.pod || isLate ? undefined : `clients are led to ${next}, and ${primary?.pod} is recorded`
   }
 }
 

@@ -49,23 +49,47 @@ export const ledBy = (cluster: Cluster, objects: Scene["objects"], hidden: Writt
 
 const textOf = (record: Published): string => JSON.stringify(record)
 
-/** Pins the client Service to the primary. Without one there is nothing to route: `Resources` makes it. */
+/**
+ * Pins the client Service to the primary, of the version that this was decided
+ * from: an operator that crashed may have left a patch under way, and must not
+ * lead clients back once another one has led them on. Never tried again with a
+ * later version before the next look: whoever wrote that may know more. Without
+ * a Service there is nothing to route: `Resources` makes it.
+ */
 export const route = (scene: Scene, primary: Node): Effect.Effect<Scene, NotLeader | InvalidCluster, Kubernetes> => {
   const { cluster, objects, situation } = scene
   const { service } = objects
-  if (situation.routedTo === primary.pod || service?.metadata.uid === undefined || !isOwned(service, cluster)) {
+  if (situation.routedTo === primary.pod || service === undefined || !isOwned(service, cluster)) {
     return Effect.succeed(scene)
   }
+  const meant = versionMeant(service, scene.written.route)
+  if (meant === undefined) return Effect.succeed(scene)
   const patch = new PatchService({
     namespace: cluster.metadata.namespace,
     name: names(cluster.metadata).clientService,
-    uid: service.metadata.uid,
+    ...meant,
     selector: podSelector(cluster, primary.pod),
     manager: sentinelManager
   })
-  const written = { ...scene.written, route: { before: versionOf(service), pod: primary.pod } }
-  const led = { ...scene, written, situation: { ...situation, routedTo: primary.pod } }
-  return attempt(scene, "Route", Effect.as(Kubernetes.perform(patch), led))
+  const led = (answer: KubeObject): Scene => ({
+    ...scene,
+    written: {
+      ...scene.written,
+      route: { before: versionOf(service), version: versionOf(answer), pod: primary.pod }
+    },
+    situation: { ...situation, routedTo: primary.pod }
+  })
+  return attempt(scene, "Route", Effect.map(Kubernetes.perform(patch), led))
+}
+
+/** Of what is there, as far as is known: what this operator has written itself is known by its answer first. */
+const versionMeant = (
+  object: KubeObject | undefined,
+  hidden: { readonly version: string | undefined } | undefined
+): { readonly uid: string; readonly resourceVersion: string } | undefined => {
+  const { uid } = object?.metadata ?? {}
+  const resourceVersion = hidden?.version ?? versionOf(object)
+  return uid === undefined || resourceVersion === undefined ? undefined : { uid, resourceVersion }
 }
 
 const isOwned = (object: KubeObject, cluster: Cluster): boolean => isControlledBy(object, cluster.metadata.uid)
@@ -116,19 +140,26 @@ export const broadcast = (scene: Scene): Effect.Effect<Scene, NotLeader | Invali
   const { cluster, objects, situation } = scene
   const live = objects.topology
   if (live !== undefined && !isOwned(live, cluster)) return Effect.succeed(scene)
+  const meant = versionMeant(live, scene.written.record)
   const record = recordOf(situation)
   const command = new BroadcastTopology({
     namespace: cluster.metadata.namespace,
     name: names(cluster.metadata).topology,
-    ...(live?.metadata.uid === undefined ? {} : { uid: live.metadata.uid }),
+    ...(meant === undefined ? {} : { meant }),
     labels: labels(cluster),
     owner: ownerReference(cluster),
     record,
     manager: sentinelManager
   })
-  const written = { ...scene.written, record: { before: versionOf(live), text: textOf(record) } }
-  const told = { ...scene, written, situation: { ...situation, isPublished: true } }
-  return attempt(scene, "Publish", Effect.as(Kubernetes.perform(command), told))
+  const told = (answer: KubeObject): Scene => ({
+    ...scene,
+    written: {
+      ...scene.written,
+      record: { before: versionOf(live), version: versionOf(answer), text: textOf(record) }
+    },
+    situation: { ...situation, isPublished: true }
+  })
+  return attempt(scene, "Publish", Effect.map(Kubernetes.perform(command), told))
 }
 
 /**

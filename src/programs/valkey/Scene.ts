@@ -16,11 +16,16 @@ import { sentinelManager } from "../../domain/valkey/Settings.ts"
 import type { Situation } from "../../domain/valkey/Situation.ts"
 import { type Node, nowhere } from "../../domain/valkey/Valkey.ts"
 
+/** Versions of an object: in the cache, and as this operator's own write has made it. */
+interface Versions {
+  readonly before: string | undefined
+  readonly version: string | undefined
+}
+
 /** What was just written of an object, while the cache has it as it was before. */
 export interface Written {
-  /** `before`: the version of the Service in the cache. */
-  readonly route?: { readonly before: string | undefined; readonly pod: string }
-  readonly record?: { readonly before: string | undefined; readonly text: string }
+  readonly route?: Versions & { readonly pod: string }
+  readonly record?: Versions & { readonly text: string }
 }
 
 export interface Scene {
@@ -32,7 +37,10 @@ export interface Scene {
   readonly errands: Errands.Errands
 }
 
-/** Does an errand that is due; one that is refused is put off, told once, and holds nothing up. */
+/**
+ * Does an errand that is due; one that is refused is put off, told once, and
+ * holds nothing up. A race that was lost is decided anew at the next look.
+ */
 export const attempt = <R>(
   scene: Scene,
   errand: Errands.Errand,
@@ -43,8 +51,10 @@ export const attempt = <R>(
     : effect.pipe(
         Effect.map((after) => ({ ...after, errands: Errands.done(after.errands, errand) })),
         Effect.catchTag("KubeError", (error) => {
-          const told = { ...scene, errands: Errands.refused(scene.errands, errand, error.message) }
-          const isNews = scene.errands[errand] === undefined && error.reason !== "Conflict"
+          const isRace = error.reason === "Conflict"
+          const errands = Errands.refused(scene.errands, errand, error.message)
+          const told = { ...scene, errands: isRace ? Errands.due(errands, errand) : errands }
+          const isNews = scene.errands[errand] === undefined && !isRace
           return Effect.as(isNews ? Effect.logWarning(error.message) : Effect.void, told)
         })
       )

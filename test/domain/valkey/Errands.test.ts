@@ -23,6 +23,13 @@ describe("an errand", () => {
     assert.deepStrictEqual(refusedTimes(8), refusedTimes(7))
   })
 
+  it("is due at once after a race that was lost, and complained of all the same when it keeps losing", () => {
+    const lost = Errands.due(refusedTimes(4), "Publish")
+    assert.isTrue(Errands.isDue(lost, "Publish"))
+    assert.deepStrictEqual(Errands.complaints(lost), ["no"])
+    assert.deepStrictEqual(Errands.due(lost, "Route"), lost)
+  })
+
   it("is complained of when it keeps being refused, and forgotten when it is done", () => {
     assert.deepStrictEqual(Errands.complaints(refusedTimes(3)), [])
     assert.deepStrictEqual(Errands.complaints(refusedTimes(4)), ["no"])

@@ -8,11 +8,11 @@ import type { Read } from "../../../src/domain/check/System.ts"
 import { Apply, Create, Kubernetes } from "../../../src/domain/kube/Kubernetes.ts"
 import * as Kinds from "../../../src/domain/kube/Object.ts"
 import type { KubeObject } from "../../../src/domain/kube/Object.ts"
-import type { ApiRequest } from "../../../src/domain/kube/Wire.ts"
+import { type ApiRequest, ContentType } from "../../../src/domain/kube/Wire.ts"
 import { check } from "../../../src/interpreters/check/Check.ts"
 import { compile } from "../../../src/interpreters/check/Model.ts"
 import { answerLaws } from "../../../src/laws/kube/Answers.ts"
-import { nameless } from "../../../src/laws/kube/Preconditions.ts"
+import { nameless, versionless } from "../../../src/laws/kube/Preconditions.ts"
 import * as Requests from "../../../src/laws/kube/Requests.ts"
 import { storeLaws } from "../../../src/laws/kube/Store.ts"
 import type { Carried } from "../../../src/models/closed/Carried.ts"
@@ -149,6 +149,9 @@ describe("promises of a controller", () => {
       assert.match(yield* told(orphan, [only]), /greeter: writes only its own kinds: a create of configmaps/)
       assert.match(yield* told(orphan, [Requests.makesOwned("greeter", resource)]), /stray has no such controller/)
       assert.match(yield* told(orphan, [Requests.namesItsTargets("greeter")]), /an apply without uid/)
+      const versions = (kind: Kinds.Resource) => [Requests.namesItsVersions("greeter", [kind])]
+      assert.match(yield* told(orphan, versions(Kinds.ConfigMap)), /a patch of configmaps without resourceVersion/)
+      assert.strictEqual(yield* told(orphan, versions(Kinds.Service)), "nothing")
       assert.strictEqual(yield* told(orphan, [...answerLaws]), "nothing")
     })
   )
@@ -176,5 +179,12 @@ describe("promises of a controller", () => {
     assert.isUndefined(nameless({ ...request, verb: "update", body: a }))
     assert.match(nameless({ ...request, verb: "update", body: {} }) ?? "", /without resourceVersion/)
     assert.match(nameless({ ...request, verb: "delete" }) ?? "", /without uid/)
+    assert.isUndefined(versionless({ ...request, verb: "create", body: {} }))
+    assert.isUndefined(versionless({ ...request, verb: "update", body: a }))
+    const body = [{ op: "test", path: "/metadata/uid", value: "u" }]
+    const patch = { ...request, verb: "patch", contentType: ContentType.jsonPatch } as const
+    assert.match(versionless({ ...patch, body }) ?? "", /without resourceVersion/)
+    const of = [...body, { op: "replace", path: "/metadata/resourceVersion", value: "1" }]
+    assert.isUndefined(versionless({ ...patch, body: of }))
   })
 })

@@ -138,6 +138,12 @@ const steps: ReadonlyArray<Step> = [
     (now) => withNode(now, 0, { following: { ...now.servers[1]!.node!.following!, host: "127.0.0.1", port: 1 } })
   ],
   ["routesAfterPromotion", same, (now) => ({ ...now, routed: ["demo-1"] })],
+  // Led on once, they are not led back.
+  [
+    "routesAfterPromotion",
+    (now) => ({ ...routing(now), routed: ["demo-1"] }),
+    (now) => ({ ...routing(now), routed: ["demo-0"] })
+  ],
   [
     "conditionsGoForward",
     same,

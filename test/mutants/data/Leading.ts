@@ -72,8 +72,17 @@ export const leading: ReadonlyArray<Mutant> = [
     covers: ["gungnir:W12"],
     file: "programs/valkey/Routing.ts",
     find: `return attempt(scene, "Route",`,
-    replace: `return attempt(led, "Route",`,
+    replace: `return attempt(led(objects.service!), "Route",`,
     checks: [birth({ error: 1 }), search({ error: 1, kill: 1 })]
+  },
+  {
+    id: "route-names-no-version",
+    what: "what a crashed operator left under way leads clients back to a pod that does not lead",
+    covers: ["verification:F2", "verification:F4"],
+    file: "domain/kube/commands/Particular.ts",
+    find: "metadata: { name, namespace, uid, resourceVersion }",
+    replace: "metadata: { name, namespace, uid, ...(resourceVersion === uid ? { resourceVersion } : {}) }",
+    checks: [birth()]
   },
   {
     id: "refused-once-is-refused-for-ever",

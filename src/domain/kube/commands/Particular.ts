@@ -14,14 +14,17 @@ import { at, noContent, objectAt, oneObject } from "./Meaning.ts"
 import { Apply, Create } from "./Writes.ts"
 
 /**
- * Points a Service at what `selector` matches, of the Service with this uid.
- * The manager owns the selector and nothing else.
+ * Points a Service at what `selector` matches, of the Service in this version:
+ * compare-and-swap, so that one which was left under way lands before whatever
+ * was written after it, or never. The manager owns the selector and nothing else.
  */
 export class PatchService extends Request.TaggedClass("PatchService")<
   {
     readonly namespace: string
     readonly name: string
     readonly uid: string
+    /** Of the Service that this was decided from. */
+    readonly resourceVersion: string
     readonly selector: Readonly<Record<string, string>>
     readonly manager: string
   },
@@ -32,14 +35,15 @@ export class PatchService extends Request.TaggedClass("PatchService")<
     return "write" as const
   }
   encode(): ApiRequest {
+    const { manager, name, namespace, resourceVersion, selector, uid } = this
     return new Apply({
       resource: Kinds.Service,
-      manager: this.manager,
+      manager,
       object: {
         apiVersion: "v1",
         kind: "Service",
-        metadata: { name: this.name, namespace: this.namespace, uid: this.uid },
-        spec: { selector: this.selector }
+        metadata: { name, namespace, uid, resourceVersion },
+        spec: { selector }
       }
     }).encode()
   }
@@ -50,14 +54,14 @@ export class PatchService extends Request.TaggedClass("PatchService")<
 
 /**
  * Publishes who replicates whom in a ConfigMap, for people and clients; no
- * program reads it back as truth. Precondition: absence, or the uid.
+ * program reads it back as truth. Precondition: absence, or uid and version.
  */
 export class BroadcastTopology extends Request.TaggedClass("BroadcastTopology")<
   {
     readonly namespace: string
     readonly name: string
-    /** Of the one that is there: another is not touched. Without it, one is created or nothing is done. */
-    readonly uid?: string
+    /** The one that is there: another is not touched. Without it, one is created or nothing is done. */
+    readonly meant?: { readonly uid: string; readonly resourceVersion: string }
     readonly labels: Readonly<Record<string, string>>
     readonly owner: OwnerReference
     readonly record: Readonly<Record<string, string>>
@@ -70,17 +74,18 @@ export class BroadcastTopology extends Request.TaggedClass("BroadcastTopology")<
     return "write" as const
   }
   encode(): ApiRequest {
-    const { labels, manager, name, namespace, owner, record, uid } = this
+    const { labels, manager, meant, name, namespace, owner, record } = this
     const metadata = { name, namespace, labels, ownerReferences: [owner] }
     const object: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata, data: record }
-    if (uid === undefined) return new Create({ resource: Kinds.ConfigMap, object, manager }).encode()
+    if (meant === undefined) return new Create({ resource: Kinds.ConfigMap, object, manager }).encode()
     return {
       verb: "patch",
       ...objectAt(Kinds.ConfigMap, object),
       query: { fieldManager: manager },
       contentType: ContentType.jsonPatch,
       body: [
-        { op: "test", path: "/metadata/uid", value: uid },
+        { op: "test", path: "/metadata/uid", value: meant.uid },
+        { op: "replace", path: "/metadata/resourceVersion", value: meant.resourceVersion },
         { op: "add", path: "/data", value: record }
       ]
     }

@@ -138,11 +138,15 @@ export const properties = ({
   ...processes.map((process) => passesEnd(process, sentinelManager))
 ]
 
-/** Objects of people are nobody's to write: the record, where clients are led, and what is told. */
-const own = [Cluster.resource, Kinds.Service, Kinds.ConfigMap, Kinds.CoreEvent]
+/** The record, where clients are led, and what is told: whoever comes after an operator writes these as well. */
+const shared = [Cluster.resource, Kinds.Service, Kinds.ConfigMap]
+
+/** Objects of people are nobody's to write. */
+const own = [...shared, Kinds.CoreEvent]
 
 export const requests: ReadonlyArray<RequestLaw<Parts>> = [
   ...answerLaws,
   Requests.writesOnly(sentinelManager, own),
-  Requests.namesItsTargets(sentinelManager)
+  Requests.namesItsTargets(sentinelManager),
+  Requests.namesItsVersions(sentinelManager, shared)
 ]
