@@ -125,4 +125,22 @@ describe("a cache that never shows the client Service as it is now", () => {
       assert.deepStrictEqual(refused, [])
     }).pipe(Effect.provide(layer))
   )
+
+  it.effect("is no hindrance to whoever leads clients on after somebody else wrote it: one patch is refused", () =>
+    Effect.gen(function* () {
+      isLate = false
+      refused.length = 0
+      yield* Lab.begin()
+      const operator = Lab.operator()
+      yield* operator.run(1500)
+      isLate = true
+      yield* Lab.patch(Kinds.Service, "demo-client", { metadata: { annotations: { note: "of somebody else" } } })
+      const before = yield* primary
+      yield* kill(before)
+      yield* operator.run(2000)
+      assert.notStrictEqual(yield* primary, before)
+      assert.strictEqual(yield* routed, yield* primary)
+      assert.strictEqual(refused.length, 1)
+    }).pipe(Effect.provide(layer))
+  )
 })

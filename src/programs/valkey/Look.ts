@@ -7,13 +7,15 @@ import type { Key } from "../../domain/Controller.ts"
 import type { KubeError } from "../../domain/kube/KubeError.ts"
 import { Get, type Kubernetes } from "../../domain/kube/Kubernetes.ts"
 import * as Kinds from "../../domain/kube/Object.ts"
+import type { KubeObject } from "../../domain/kube/Object.ts"
 import * as Cluster from "../../domain/valkey/Cluster.ts"
-import { complaints } from "../../domain/valkey/Errands.ts"
+import { complaints, done } from "../../domain/valkey/Errands.ts"
 import * as Health from "../../domain/valkey/Health.ts"
 import type { Family, Member } from "../../domain/valkey/Members.ts"
 import { durability } from "../../domain/valkey/resources/Config.ts"
 import { names, selectorText } from "../../domain/valkey/resources/Metadata.ts"
 import { credentialsOf } from "../../domain/valkey/resources/Password.ts"
+import { routedPod } from "../../domain/valkey/resources/Services.ts"
 import type { Settings } from "../../domain/valkey/Settings.ts"
 import type { Situation } from "../../domain/valkey/Situation.ts"
 import type { Valkey } from "../../domain/valkey/Valkey.ts"
@@ -120,16 +122,37 @@ export const look = Effect.fnUntraced(function* (
   return { cluster, situation: recordedIn(situation, cluster.status), objects, written, errands }
 })
 
+/** The Service of which a write was refused: the cache may be behind for long, and every write decided from it in vain. */
+const refusedService = (key: Key, { cluster, errands }: Scene) =>
+  errands.Route === undefined
+    ? Effect.undefined
+    : find(new Get({ resource: Kinds.Service, namespace: key.namespace, name: names(cluster.metadata).clientService }))
+
+/** What is known of it beside the cache, as if this operator had written it. */
+const withService = (scene: Scene, service: KubeObject): Scene => {
+  const { cluster, errands, objects, situation } = scene
+  const routedTo = routedPod(cluster, service)
+  const version = service.metadata.resourceVersion
+  const before = objects.service?.metadata.resourceVersion
+  return {
+    ...scene,
+    written: { ...scene.written, route: { before, version, pod: routedTo } },
+    situation: { ...situation, routedTo },
+    errands: routedTo === cluster.status.primary?.pod ? done(errands, "Route") : errands
+  }
+}
+
 /** The same scene by quorum reads: what is irreversible is never decided from a cache. Undefined: the cluster is gone. */
 export const confirm = Effect.fnUntraced(function* (
   key: Key,
   scene: Scene
 ): Effect.fn.Return<Scene | undefined, KubeError | Cluster.InvalidCluster, Kubernetes> {
   const { cluster, situation } = scene
-  const [object, all] = yield* Effect.all(
+  const [object, all, service] = yield* Effect.all(
     [
       find(new Get({ resource: Cluster.resource, namespace: key.namespace, name: key.name })),
-      members(key, family(cluster, situation.health), selectorText(cluster), true)
+      members(key, family(cluster, situation.health), selectorText(cluster), true),
+      refusedService(key, scene)
     ],
     { concurrency: "unbounded" }
   )
@@ -141,5 +164,6 @@ export const confirm = Effect.fnUntraced(function* (
     return viewOf(member, known?.answer ?? { _tag: "Silent" })
   })
   const confirmed = { ...situation, pods, desire: desireOf(fresh) }
-  return { ...scene, cluster: fresh, situation: recordedIn(confirmed, fresh.status) }
+  const sure = { ...scene, cluster: fresh, situation: recordedIn(confirmed, fresh.status) }
+  return service === undefined ? sure : withService(sure, service)
 })

@@ -22,9 +22,9 @@ interface Versions {
   readonly version: string | undefined
 }
 
-/** What was just written of an object, while the cache has it as it was before. */
+/** What was just written of an object, or read beside the cache, while that has it as it was before. */
 export interface Written {
-  readonly route?: Versions & { readonly pod: string }
+  readonly route?: Versions & { readonly pod: string | undefined }
   readonly record?: Versions & { readonly text: string }
 }
 
