@@ -152,8 +152,8 @@ const doubted = <S extends Components>(
 ): Finding => {
   if (doubt === undefined || found.property === ownRules) return found
   const tag = properties.find(({ name }) => name === found.property)?._tag
-  const isSeen = tag === "Sometimes" ? found.verdict === "holds" : tag === "Always" || tag === "Step"
-  if (isSeen && (tag === "Sometimes" || found.verdict === "violated")) return found
+  const isSafety = tag === "Always" || tag === "Step"
+  if (tag === "Sometimes" ? found.verdict === "holds" : isSafety && found.verdict === "violated") return found
   return { property: found.property, verdict: "undecided", because: doubt }
 }
 

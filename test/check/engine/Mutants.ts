@@ -4,15 +4,14 @@
  * as well; `npm test` looks at that.
  */
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { type Patch, placesOf, withPatch } from "../Patches.ts"
 
-export interface Mutant {
+export interface Mutant extends Patch {
   readonly name: string
   readonly file: string
-  readonly from: string
-  readonly to: string
 }
 
 const mutant = (name: string, file: string, from: string, to: string): Mutant => ({ name, file, from, to })
@@ -155,9 +154,10 @@ export const mutants: ReadonlyArray<Mutant> = [
 const root = resolve(import.meta.dirname, "../../..")
 const folder = "src/interpreters/check/engine"
 
+const pathOf = ({ file }: Mutant, at: string): string => join(at, folder, `${file}.ts`)
+
 /** In how many places of its file the patch fits: one, or it says nothing. */
-export const fits = ({ file, from }: Mutant, at = root): number =>
-  readFileSync(join(at, folder, `${file}.ts`), "utf8").split(from).length - 1
+export const fits = (mutant: Mutant, at = root): number => placesOf(pathOf(mutant, at), mutant)
 
 /** A copy with everything that the tests of the engine need. */
 const copy = (): string => {
@@ -198,19 +198,8 @@ const tested = (target: string): "survives" | "killed" | "killed: it does not en
   return signal === null ? "killed" : "killed: it does not end"
 }
 
-const verdictOf = (target: string, mutant: Mutant): string => {
-  const count = fits(mutant, target)
-  if (count !== 1) return `its patch fits ${count} places`
-  const path = join(target, folder, `${mutant.file}.ts`)
-  const text = readFileSync(path, "utf8")
-  writeFileSync(
-    path,
-    text.replace(mutant.from, () => mutant.to)
-  )
-  const verdict = tested(target)
-  writeFileSync(path, text)
-  return verdict
-}
+const verdictOf = (target: string, mutant: Mutant): string =>
+  withPatch(pathOf(mutant, target), mutant, () => tested(target))
 
 /** The names of those that are not killed, and the copy itself if its tests fail with nothing broken. */
 export const survivors = (

@@ -3,18 +3,16 @@
  * `npm run model:deep -- reductions`; `npm test` looks whether they still fit.
  */
 import { spawnSync } from "node:child_process"
-import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { copied, removed, root } from "../../mutants/Trial.ts"
+import { type Patch, placesOf, withPatch } from "../Patches.ts"
 
-export interface Mutant {
+export interface Mutant extends Patch {
   readonly name: string
   /** Of this folder: the law that must fail. */
   readonly law: string
   /** Below `src`. */
   readonly file: string
-  readonly from: string
-  readonly to: string
 }
 
 const futile = "models/closed/Futile.ts"
@@ -160,9 +158,10 @@ export const mutants: ReadonlyArray<Mutant> = [
   }
 ]
 
+const pathOf = ({ file }: Mutant, at: string): string => join(at, "src", file)
+
 /** In how many places of its file the patch fits: one, or it says nothing. */
-export const fits = ({ file, from }: Mutant, at = root): number =>
-  readFileSync(join(at, "src", file), "utf8").split(from).length - 1
+export const fits = (mutant: Mutant, at = root): number => placesOf(pathOf(mutant, at), mutant)
 
 /** Whether the law fails. */
 const isNoticed = (target: string, law: string): boolean => {
@@ -174,19 +173,8 @@ const isNoticed = (target: string, law: string): boolean => {
   return status !== 0
 }
 
-const verdictOf = (target: string, mutant: Mutant): string => {
-  const count = fits(mutant, target)
-  if (count !== 1) return `its patch fits ${count} places`
-  const path = join(target, "src", mutant.file)
-  const text = readFileSync(path, "utf8")
-  writeFileSync(
-    path,
-    text.replace(mutant.from, () => mutant.to)
-  )
-  const verdict = isNoticed(target, mutant.law) ? "killed" : "survives"
-  writeFileSync(path, text)
-  return verdict
-}
+const verdictOf = (target: string, mutant: Mutant): string =>
+  withPatch(pathOf(mutant, target), mutant, () => (isNoticed(target, mutant.law) ? "killed" : "survives"))
 
 /** The names of those that no law notices, and the laws that fail with nothing broken. */
 export const survivors = (

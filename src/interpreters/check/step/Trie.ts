@@ -173,8 +173,14 @@ export class Trie {
     if (inner.other !== undefined) return
     const run = this.stepper.begin(root.program, order)
     if (this.looks.of(this.stepper.seen(run)) !== inner.look) throw new Error(visible(root.name))
+    this.metInOrder(root, inner, order, run)
+  }
+
+  /** `run` has come to this node in another order, which its second run goes on in. */
+  private metInOrder(root: Root, inner: Inner, order: ReadonlyArray<Fed>, run: Run): void {
+    if (inner.other === undefined) this.follow(root, inner, order)
+    inner.other = order
     this.again.metInOrder(inner, order)
-    this.follow(root, inner, order)
     this.parked.replaceLast(inner, run)
   }
 
@@ -211,10 +217,7 @@ export class Trie {
     if (parent.sorted === noWays) parent.sorted = new Map()
     parent.sorted.set(key, { to: there, fed })
     this.merged++
-    if (there.other === undefined) this.follow(root, there, order)
-    there.other = order
-    this.again.metInOrder(there, order)
-    this.parked.replaceLast(there, run)
+    this.metInOrder(root, there, order, run)
     return true
   }
 
