@@ -4,9 +4,8 @@
  * as well; `npm test` looks at that.
  */
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
+import { copied, removed, root } from "../../mutants/Trial.ts"
 import { type Patch, placesOf, withPatch } from "../Patches.ts"
 
 export interface Mutant extends Patch {
@@ -151,33 +150,12 @@ export const mutants: ReadonlyArray<Mutant> = [
   )
 ]
 
-const root = resolve(import.meta.dirname, "../../..")
 const folder = "src/interpreters/check/engine"
 
 const pathOf = ({ file }: Mutant, at: string): string => join(at, folder, `${file}.ts`)
 
 /** In how many places of its file the patch fits: one, or it says nothing. */
 export const fits = (mutant: Mutant, at = root): number => placesOf(pathOf(mutant, at), mutant)
-
-/** A copy with everything that the tests of the engine need. */
-const copy = (): string => {
-  const target = mkdtempSync(join(tmpdir(), "gungnir-mutant-"))
-  for (const path of ["src/domain/check", folder, "test/check/engine"]) {
-    mkdirSync(join(target, path), { recursive: true })
-    cpSync(join(root, path), join(target, path), { recursive: true })
-  }
-  rmSync(join(target, "test/check/engine/Mutants.test.ts"))
-  for (const name of ["Check", "Simulate", "Scenarios", "ScenarioWorker"]) {
-    cpSync(join(root, `src/interpreters/check/${name}.ts`), join(target, `src/interpreters/check/${name}.ts`))
-  }
-  for (const path of ["package.json", "tsconfig.json"]) cpSync(join(root, path), join(target, path))
-  symlinkSync(join(root, "node_modules"), join(target, "node_modules"))
-  writeFileSync(
-    join(target, "vitest.config.ts"),
-    `export default { test: { include: ["test/**/*.test.ts"], testTimeout: 300_000 } }\n`
-  )
-  return target
-}
 
 /** How long the tests may take: a mutant that goes round for ever is noticed by this. */
 const longest = 600_000
@@ -186,7 +164,11 @@ const longest = 600_000
 const tested = (target: string): "survives" | "killed" | "killed: it does not end" => {
   const { signal, status } = spawnSync(
     process.execPath,
-    ["node_modules/vitest/vitest.mjs", "run", "--bail", "1", "--maxWorkers", "1"],
+    [
+      ...["node_modules/vitest/vitest.mjs", "run", "--bail", "1", "--maxWorkers", "1", "--testTimeout", "300000"],
+      // Whether patches fit says nothing of one that is applied.
+      ...["--exclude", "**/Mutants.test.ts", "test/check/engine/"]
+    ],
     {
       cwd: target,
       env: { ...process.env, CHECK_FUZZ: "400" },
@@ -206,7 +188,7 @@ export const survivors = (
   chosen: ReadonlyArray<Mutant>,
   onVerdict: (name: string, verdict: string) => void
 ): ReadonlyArray<string> => {
-  const target = copy()
+  const target = copied()
   try {
     if (tested(target) !== "survives") return ["nothing is broken, and the tests fail"]
     return chosen.flatMap((mutant) => {
@@ -215,6 +197,6 @@ export const survivors = (
       return verdict.startsWith("killed") ? [] : [`${mutant.name}: ${verdict}`]
     })
   } finally {
-    rmSync(target, { recursive: true })
+    removed(target)
   }
 }
