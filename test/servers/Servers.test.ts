@@ -37,7 +37,7 @@ layer(Shared.controlPlane)((it) => {
 })
 
 /** One command, one line of answer. */
-const ask = (port: number, line: string) =>
+const once = (port: number, line: string) =>
   Effect.callback<string>((resume) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(`${line}\r\n`))
     socket.setEncoding("utf8").once("data", (text: string) => {
@@ -45,6 +45,17 @@ const ask = (port: number, line: string) =>
       resume(Effect.succeed(text.trim()))
     })
     socket.once("error", () => resume(Effect.succeed("refused")))
+  })
+
+/** As a client does that meets a server which still loads its data: it accepts connections, and asks to come again. */
+const ask = (port: number, line: string) =>
+  Effect.gen(function* () {
+    let answer = yield* once(port, line)
+    while (answer.startsWith("-LOADING")) {
+      yield* Effect.sleep("5 millis")
+      answer = yield* once(port, line)
+    }
+    return answer
   })
 
 describe("valkey-server", () => {
