@@ -9,23 +9,11 @@ import { randomUUID } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { nowhere } from "../domain/valkey/Valkey.ts"
+import { directives } from "../models/valkey/Config.ts"
 import { type Disk, noDisk } from "../models/valkey/Node.ts"
 import type { Image, InProcess, Prepared } from "./ContainerSpec.ts"
 import * as LiveNetwork from "./embedded-node/LiveNetwork.ts"
 import * as Server from "./embedded-node/Server.ts"
-
-/** Directives as the server reads them, without quotes; the last of a name counts. */
-const directives = (text: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    text
-      .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== "" && !line.startsWith("#"))
-      .map((line) => {
-        const [name = "", ...words] = line.split(/\s+/)
-        return [name, words.join(" ").replace(/^"(.*)"$/, "$1")]
-      })
-  )
 
 const folderOf = (env: Prepared["env"], name: string): string => env[name] ?? "."
 

@@ -197,7 +197,7 @@ const write = (out: Pieces, value: Value, protocol: Protocol): void => {
   return protocol === 3 ? writeTagged3(out, value) : writeTagged2(out, value)
 }
 
-const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
   const whole = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0))
   let at = 0
   for (const piece of pieces) {

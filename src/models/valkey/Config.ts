@@ -24,6 +24,19 @@ export const defaults: Config = {
   user: ""
 }
 
+/** The lines of a valkey.conf as the server reads them, without quotes; the last of a name counts. */
+export const directives = (text: string): Config =>
+  Object.fromEntries(
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      .map((line) => {
+        const [name = "", ...words] = line.split(/\s+/)
+        return [name, words.join(" ").replace(/^"(.*)"$/, "$1")]
+      })
+  )
+
 const aliases: Readonly<Record<string, string>> = {
   "min-slaves-max-lag": "min-replicas-max-lag",
   "min-slaves-to-write": "min-replicas-to-write",

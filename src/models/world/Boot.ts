@@ -5,6 +5,7 @@
 import * as Kinds from "../../domain/kube/Object.ts"
 import type { KubeObject } from "../../domain/kube/Object.ts"
 import type { View } from "../kube/controllers/BuiltIn.ts"
+import { directives } from "../valkey/Config.ts"
 import { type ContainerSpec, nameOf, namespaceOf, type Pod, uidOf, type Volume } from "../kube/controllers/Shapes.ts"
 
 /** The fields of a container that the API server has decoded, and that only what runs in it reads. */
@@ -48,19 +49,6 @@ const filesOf = (view: View, pod: Pod, volume: Volume | undefined): Files["data"
   const data = view.get<Files>(Kinds.Secret, namespaceOf(pod), secret.secretName)?.data
   return data && Object.fromEntries(Object.entries(data).map(([name, value]) => [name, atob(value)]))
 }
-
-/** `name value` lines; the last of a name counts. */
-const directives = (text: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    text
-      .split("\n")
-      .map((line) => line.trim())
-      .filter((line) => line !== "" && !line.startsWith("#"))
-      .map((line) => {
-        const [name = "", ...words] = line.split(/\s+/)
-        return [name, words.join(" ").replaceAll('"', "")] as const
-      })
-  )
 
 const diskOf = (view: View, pod: Pod, volume: Volume | undefined): string | undefined => {
   const claim = volume?.persistentVolumeClaim?.claimName

@@ -2,7 +2,7 @@
  * Aggregates that are open, innermost first, and how a value finds its place in
  * them.
  */
-import type { Pairs, Value } from "../Resp3.ts"
+import { concat, type Pairs, type Value } from "../Resp3.ts"
 import type { Malformed } from "./Limits.ts"
 
 export type Kind = "Array" | "Map" | "Set" | "Push" | "Attribute" | "Attributed" | "Text"
@@ -71,16 +71,7 @@ const pairsOf = (items: ReadonlyArray<Value>): Pairs => {
 }
 
 /** The chunks of a streamed string as one. */
-const textOf = (items: ReadonlyArray<Value>): Uint8Array => {
-  const chunks = items as ReadonlyArray<Uint8Array> // `Text` frames take nothing else
-  const whole = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
-}
+const textOf = (items: ReadonlyArray<Value>): Uint8Array => concat(items as ReadonlyArray<Uint8Array>) // `Text` frames take nothing else
 
 const valueOf = (frame: Frame): Value => {
   const items = itemsOf(frame)

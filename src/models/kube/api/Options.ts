@@ -30,6 +30,16 @@ export interface DeleteOptions {
   readonly dryRun: boolean
 }
 
+/** A delete that asks for nothing. */
+export const plainly: DeleteOptions = {
+  uid: undefined,
+  resourceVersion: undefined,
+  gracePeriodSeconds: undefined,
+  propagation: undefined,
+  accepts: false,
+  dryRun: false
+}
+
 export interface ListOptions {
   readonly labelSelector: string
   readonly fieldSelector: string

@@ -227,15 +227,6 @@ const markedAsTarget = (state: State, call: Call, names: Names): Result.Result<S
   return Result.map(written, ([after]) => after)
 }
 
-const unset: Options.DeleteOptions = {
-  uid: undefined,
-  resourceVersion: undefined,
-  gracePeriodSeconds: undefined,
-  propagation: undefined,
-  accepts: false,
-  dryRun: false
-}
-
 /** `pods/eviction`: a delete that a disruption budget may refuse with 429. */
 export const evict = (state: State, call: Call, names: Names): Answer => {
   const created = Options.write("CreateOptions", call.query, call.contentType)
@@ -247,7 +238,7 @@ export const evict = (state: State, call: Call, names: Names): Answer => {
   const pod = find(state, pods, pathOf(call.namespace, call.name))
   if (pod === undefined) return [state, Status.notFound(Status.qualified(Kinds.Pod), call.name)]
   // What is wrong with values that can be read is said by the delete, which comes last.
-  const options = Result.getOrElse(asked, () => unset)
+  const options = Result.getOrElse(asked, () => Options.plainly)
   const dryRun = created.success.dryRun || options.dryRun
   const { resourceVersion, uid } = options
   const stale =

@@ -11,7 +11,7 @@ import { definitions, kindsOf } from "./Catalog.ts"
 import { cleanup, conditionsWith, finished, removed } from "./Hooks.ts"
 import type { Kind } from "./Kind.ts"
 import * as Namespaces from "./Namespaces.ts"
-import type { DeleteOptions } from "./Options.ts"
+import * as Options from "./Options.ts"
 import * as Status from "./Status.ts"
 import type { Reply } from "./Status.ts"
 import { all, find, keyOf, pathOf, put, remove, type State } from "./Store.ts"
@@ -25,7 +25,7 @@ interface Target {
   readonly key: string
   readonly path: string
   readonly name: string
-  readonly options: DeleteOptions
+  readonly options: Options.DeleteOptions
 }
 
 const answer = ({ kind, name }: Target, last: KubeObject): Reply =>
@@ -70,7 +70,7 @@ const precondition = (target: Target, live: KubeObject): Reply | undefined => {
 }
 
 /** Finalizers that the garbage collector is to see: those of the object, with its own two as the delete asks. */
-const finalizersOf = (live: KubeObject, options: DeleteOptions, collected: boolean): ReadonlyArray<string> => {
+const finalizersOf = (live: KubeObject, options: Options.DeleteOptions, collected: boolean): ReadonlyArray<string> => {
   const finalizers = live.metadata.finalizers ?? []
   const others = finalizers.filter((one) => one !== "orphan" && one !== "foregroundDeletion")
   if (!collected) return others
@@ -179,20 +179,11 @@ const cleaned = (state: State, definition: KubeObject, names: Names): State => {
   let next = state
   for (const [path, object] of all(state, key)) {
     // Named: it is stored.
-    const target = { kind, key, path, name: object.metadata.name!, options: plainly }
+    const target = { kind, key, path, name: object.metadata.name!, options: Options.plainly }
     next = generic(next, target, object, names)[0]
   }
   const left = find(next, definitions, definition.metadata.name!)
   return left === undefined || all(next, key).size > 0 ? next : finished(next, left, names)
-}
-
-const plainly: DeleteOptions = {
-  uid: undefined,
-  resourceVersion: undefined,
-  gracePeriodSeconds: undefined,
-  propagation: undefined,
-  accepts: false,
-  dryRun: false
 }
 
 const ofDefinition = (state: State, target: Target, live: KubeObject, names: Names): readonly [State, Reply] => {
@@ -226,7 +217,7 @@ export const removeOne = (
   kind: Kind,
   namespace: string,
   name: string,
-  options: DeleteOptions,
+  options: Options.DeleteOptions,
   names: Names
 ): Removed => {
   const key = keyOf(kind.resource)

@@ -3,6 +3,7 @@
  */
 import type { KubeObject, Resource } from "../../../../domain/kube/Object.ts"
 import type { Cause, Column, Decoded, Kind } from "../Kind.ts"
+import { nameColumn } from "../kinds/Basic.ts"
 import { read } from "../kinds/Decode.ts"
 import { objectMeta } from "../kinds/Model.ts"
 import * as Rules from "../kinds/Rules.ts"
@@ -169,15 +170,6 @@ const ageColumn: Column = {
   jsonPath: ".metadata.creationTimestamp",
   description:
     "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata"
-}
-
-const nameColumn: Column = {
-  name: "Name",
-  type: "string",
-  format: "name",
-  jsonPath: ".metadata.name",
-  description:
-    "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names"
 }
 
 const columnsOf = (version: Fields): ReadonlyArray<Column> => {
