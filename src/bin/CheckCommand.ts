@@ -145,7 +145,8 @@ const one = Effect.fnUntraced(function* (
   const wanted = wantedOf(flags)
   const system = yield* systemFor(checked, wanted)
   const how = {
-    onProgress: progress.told(system.name),
+    told: progress.told,
+    noted: progress.noted,
     isDeep: flags.deep,
     from,
     ...Option.match(flags.for, { onNone: () => ({}), onSome: (given) => ({ maxMillis: Duration.toMillis(given) }) })

@@ -7,6 +7,8 @@ const quietMillis = 10_000
 
 export interface Teller {
   readonly told: (model: string) => (progress: Progress) => void
+  /** What takes a while and has no figures of its own. */
+  readonly noted: (model: string, words: string) => void
   /** One more model is done, and the line goes. */
   readonly done: () => void
 }
@@ -18,11 +20,12 @@ const line = (model: string, { bytes, cores, depth, millis, queue, rate }: Progr
 /** Models are explored side by side: each has lines of its own. `models`: how many there are to do. */
 export const teller = (stream: Pick<typeof process.stderr, "isTTY" | "columns" | "write">, models = 1): Teller => {
   let finished = 0
-  const lineOf = (model: string, progress: Progress): string =>
-    `${models > 1 ? `${finished} of ${models} done; ` : ""}${line(model, progress)}`
+  const withTotal = (text: string): string => `${models > 1 ? `${finished} of ${models} done; ` : ""}${text}`
   if (stream.isTTY) {
+    const anew = (text: string) => stream.write(`\r\u001b[K${withTotal(text).slice(0, stream.columns - 1)}`)
     return {
-      told: (model) => (progress) => stream.write(`\r\u001b[K${lineOf(model, progress).slice(0, stream.columns - 1)}`),
+      told: (model) => (progress) => anew(line(model, progress)),
+      noted: (model, words) => anew(`${model}: ${words}`),
       done: () => {
         finished++
         stream.write("\r\u001b[K")
@@ -35,9 +38,10 @@ export const teller = (stream: Pick<typeof process.stderr, "isTTY" | "columns" |
       return (progress) => {
         if (progress.millis - last < quietMillis) return
         last = progress.millis
-        stream.write(`${lineOf(model, progress)}\n`)
+        stream.write(`${withTotal(line(model, progress))}\n`)
       }
     },
+    noted: (model, words) => stream.write(`${withTotal(`${model}: ${words}`)}\n`),
     done: () => void finished++
   }
 }

@@ -9,7 +9,7 @@ import { getHeapStatistics } from "node:v8"
 import type { Coverage, Verdict } from "../domain/check/Trace.ts"
 import { check, type Options, type Progress, type Result } from "../interpreters/check/Check.ts"
 import { Problem } from "../interpreters/check/engine/Problem.ts"
-import { count, total } from "../interpreters/check/report/Verdicts.ts"
+import { count, time, total } from "../interpreters/check/report/Verdicts.ts"
 import { checkAll, type Scenario } from "../interpreters/check/Scenarios.ts"
 import type { RandomOptions, RandomResult } from "../interpreters/check/Simulate.ts"
 import { all, type Checked } from "../laws/Models.ts"
@@ -23,7 +23,10 @@ export interface Ran {
 }
 
 export interface How {
-  readonly onProgress: (progress: Progress) => void
+  /** What is said of each search meanwhile: of a model in its own size, then in smaller ones. */
+  readonly told: (model: string) => (progress: Progress) => void
+  /** That random runs begin, which say nothing meanwhile. */
+  readonly noted?: (model: string, words: string) => void
   /** Whether what is undecided is worth more time. */
   readonly isDeep: boolean
   /** The module that the model is of, if it is none of ours. */
@@ -31,7 +34,7 @@ export interface How {
   /** Default: what fits twice into most machines, and a minute of random runs. */
   readonly bounds?: Omit<Options, "onProgress">
   readonly random?: RandomOptions
-  /** Of each exploration; default: until it is done. */
+  /** Of the exploration; default: until it is done. Looking further at what is undecided takes no longer either. */
   readonly maxMillis?: number
 }
 
@@ -41,9 +44,7 @@ const standardBounds = (): NonNullable<How["bounds"]> => {
   return { maxBytes: Math.min(3e9, share), maxHeap: Math.min(0.85 * getHeapStatistics().heap_size_limit, share) }
 }
 
-const standard = {
-  random: { walks: 10_000, steps: 300, calmSteps: 1000, maxMillis: 60_000 }
-} satisfies Pick<How, "random">
+const standardRandom = { walks: 10_000, steps: 300, calmSteps: 1000, maxMillis: 60_000 } satisfies RandomOptions
 
 export const undecided = ({ cores, millis, model, property, states }: Verdict, because: string): Verdict => ({
   model,
@@ -72,14 +73,19 @@ const scenario = (name: string, { from }: Pick<How, "from">, rest: Partial<Scena
 
 type Outcome = { readonly result: Result | RandomResult; readonly leaks: ReadonlyArray<string> }
 
-const inThread = (one: Scenario, onProgress: How["onProgress"]): Effect.Effect<Outcome, Problem> =>
-  Effect.map(
+const inThread = (one: Scenario, { told }: How): Effect.Effect<Outcome, Problem> => {
+  const onProgress = told(one.name)
+  return Effect.map(
     checkAll([one], { workers: 1, onProgress: (_, progress) => onProgress(progress) }),
     ([outcome]) => outcome!
   )
+}
 
-const here = (system: Models.Checkable, { bounds, onProgress }: How): Effect.Effect<Outcome, Problem> =>
-  Effect.map(check(system, { ...bounds, onProgress }), (result) => ({ result, leaks: system.stepping?.().leaks ?? [] }))
+const here = (system: Models.Checkable, { bounds, told }: How): Effect.Effect<Outcome, Problem> =>
+  Effect.map(check(system, { ...bounds, onProgress: told(system.name) }), (result) => ({
+    result,
+    leaks: system.stepping?.().leaks ?? []
+  }))
 
 const ranOf = ({ leaks, result }: Outcome): Ran => ({
   verdicts: leaked(leaks, result.verdicts),
@@ -107,16 +113,22 @@ export const nothingOf = ({ name, properties }: Models.Checkable, because: strin
 
 const isUndecided = ({ verdicts }: Ran): boolean => verdicts.some(({ verdict }) => verdict === "undecided")
 
-/** The largest number of pods below this one at which everything is decided, and what was. */
-const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, { bounds, from, onProgress }: How) {
+const inSize = (pods: number, ran: Ran): string => `with --pods ${pods} (${count(ran.coverage?.cores ?? 0)} cores)`
+
+/** The largest number of pods below this one at which everything is decided or something is violated, and what was. */
+const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, how: How) {
+  const tried: Array<string> = []
   for (let pods = wanted.pods - 1; pods > 0; pods--) {
     const system = Models.systemOf(checked, { ...wanted, pods })
-    const ran = yield* looked(system, inThread(scenario(system.name, { from }, { options: bounds ?? {} }), onProgress))
-    if (!isUndecided(ran)) {
-      return `decided with --pods ${pods} (${count(ran.coverage?.cores ?? 0)} cores): ${total(ran.verdicts)}`
-    }
+    const bounds = { ...how.bounds, ...timeOf(how, 0.5 / (wanted.pods - 1)) }
+    const ran = yield* looked(system, inThread(scenario(system.name, how, { options: bounds }), how))
+    const broken = ran.verdicts.filter(({ verdict }) => verdict === "violated").map(({ property }) => property)
+    const size = inSize(pods, ran)
+    if (broken.length > 0) return `violated ${size}: ${broken.join(", ")}`
+    if (!isUndecided(ran)) return `decided ${size}: ${total(ran.verdicts)}`
+    tried.push(size)
   }
-  return "decided in no smaller size"
+  return tried.length === 0 ? undefined : `not decided ${tried.join(" or ")} either`
 })
 
 /** What is undecided says what is known of it all the same; a violation that random runs meet is one. */
@@ -128,8 +140,10 @@ const lookedFurther = Effect.fnUntraced(function* (
   ran: Ran
 ) {
   const size = checked.hasOwnSize === true ? undefined : yield* smaller(checked, wanted, how)
-  const walks = scenario(system.name, how, { random: how.random ?? {} })
-  const random = yield* looked(system, inThread(walks, how.onProgress))
+  const options = { ...how.random, ...timeOf(how, 0.5, how.random?.maxMillis) }
+  const most = options.maxMillis === undefined ? "" : `, for ${time(options.maxMillis)} at most`
+  how.noted?.(system.name, `undecided; random runs${most}`)
+  const random = yield* looked(system, inThread(scenario(system.name, how, { random: options }), how))
   const verdicts = ran.verdicts.map((verdict): Verdict => {
     if (verdict.verdict !== "undecided") return verdict
     const met = random.verdicts.find(({ property }) => property === verdict.property)
@@ -139,8 +153,11 @@ const lookedFurther = Effect.fnUntraced(function* (
   return { ...ran, verdicts }
 })
 
-const boundsOf = ({ bounds = standardBounds(), maxMillis }: How): NonNullable<How["bounds"]> =>
-  maxMillis === undefined ? bounds : { ...bounds, maxMillis }
+/** A part of what looking further may take in all, which is as long as the exploration. */
+const timeOf = ({ maxMillis }: How, part: number, most = Infinity): { readonly maxMillis?: number } => {
+  const millis = Math.min(most, (maxMillis ?? Infinity) * part)
+  return millis === Infinity ? {} : { maxMillis: millis }
+}
 
 /** Fails where the model itself is wrong. */
 export const run = Effect.fnUntraced(function* (
@@ -149,10 +166,14 @@ export const run = Effect.fnUntraced(function* (
   wanted: Wanted,
   given: How
 ): Effect.fn.Return<Ran, Problem> {
-  const how = { ...standard, ...given, bounds: boundsOf(given) }
+  const how = {
+    random: standardRandom,
+    ...given,
+    bounds: { ...(given.bounds ?? standardBounds()), ...timeOf(given, 1) }
+  }
   const isOfModule = how.from !== undefined || all.includes(checked)
   const exploration = isOfModule
-    ? inThread(scenario(system.name, how, { options: how.bounds }), how.onProgress)
+    ? inThread(scenario(system.name, how, { options: how.bounds }), how)
     : here(system, how)
   const ran = yield* looked(system, exploration)
   return isOfModule && how.isDeep && isUndecided(ran) ? yield* lookedFurther(checked, system, wanted, how, ran) : ran

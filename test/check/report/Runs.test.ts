@@ -9,12 +9,13 @@ const checked = all.find(({ name }) => name === "resources/edit")!
 const wanted = { pods: 2, faults: undefined }
 const system = Models.systemOf(checked, wanted)
 
-const run = (maxCores: number, isDeep: boolean) =>
+const run = (maxCores: number, isDeep: boolean, given: Partial<CheckRuns.How> = {}) =>
   CheckRuns.run(checked, system, wanted, {
-    onProgress: () => {},
+    told: () => () => {},
     isDeep,
     bounds: { maxCores },
-    random: { walks: 3, steps: 30, calmSteps: 100 }
+    random: { walks: 3, steps: 30, calmSteps: 100 },
+    ...given
   })
 
 /** Each size and the random runs have a thread of their own. */
@@ -44,9 +45,34 @@ describe("a model that is too large", () => {
         assert.strictEqual(verdict, "undecided")
         assert.match(
           because,
-          /^more than 20 cores; decided in no smaller size; not seen to fail; 3 random walks, \d+ steps, seeds from 1$/
+          /^more than 20 cores; not decided with --pods 1 \(\d+ cores\) either; not seen to fail; 3 random walks, \d+ steps, seeds from 1$/
         )
         assert.isFalse(verdicts.some((one) => one.verdict === "violated"))
+      }),
+    patience
+  )
+
+  it.effect(
+    "within a time: what is looked at further takes no longer, and it is told what is looked at",
+    () =>
+      Effect.gen(function* () {
+        const said: Array<string> = []
+        const { verdicts } = yield* run(20, true, {
+          maxMillis: 3000,
+          random: { walks: 1_000_000, steps: 30, calmSteps: 100 },
+          told: (model) => {
+            said.push(model)
+            return () => {}
+          },
+          noted: (model, words) => void said.push(`${model}: ${words}`)
+        })
+        assert.match(verdicts[0]?.because ?? "", /; not seen to fail; \d{1,5} random walks, /)
+        assert.deepStrictEqual(said, [
+          "resources/edit --pods 2",
+          "resources/edit --pods 1",
+          "resources/edit --pods 2: undecided; random runs, for 1.5 s at most",
+          "resources/edit --pods 2"
+        ])
       }),
     patience
   )
