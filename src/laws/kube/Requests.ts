@@ -62,8 +62,17 @@ export const namesItsVersions = (controller: string, kinds: ReadonlyArray<Resour
       : undefined
   )
 
-/** Where all is as it should be, it changes nothing: another pass is no other world (anvil:8.4, idempotence). */
-export const restsQuietly = (controller: string, isAtRest: (read: Read<Parts>) => boolean): RequestLaw<Parts> =>
-  ofWrites(controller, "changes nothing where all is as desired", ({ verb, resource }, { before, set }) =>
-    Object.keys(set).length > 0 && isAtRest(before) ? `a ${verb} of ${resource}` : undefined
+/**
+ * Where all is as it should be, it changes nothing: another pass is no other world (anvil:8.4, idempotence).
+ * `isNews`: of a request, that it tells what its pass has met, an answer that never came for one.
+ */
+export const restsQuietly = (
+  controller: string,
+  isAtRest: (read: Read<Parts>) => boolean,
+  isNews: (request: ApiRequest) => boolean = () => false
+): RequestLaw<Parts> =>
+  ofWrites(controller, "changes nothing where all is as desired", (request, { before, set }) =>
+    Object.keys(set).length > 0 && isAtRest(before) && !isNews(request)
+      ? `a ${request.verb} of ${request.resource}`
+      : undefined
   )

@@ -171,6 +171,8 @@ describe("promises of a controller", () => {
         ).pipe(Effect.ignore, Effect.as({ memory: null }))
       const quiet = [Requests.restsQuietly("greeter", isThere)]
       assert.match(yield* told(restless, quiet), /changes nothing where all is as desired: a patch of configmaps/)
+      const isNews = ({ resource }: ApiRequest) => resource === "configmaps"
+      assert.match(yield* told(restless, [Requests.restsQuietly("greeter", isThere, isNews)]), /a patch of greetings/)
     })
   )
 

@@ -4,6 +4,8 @@
  * objects.
  */
 import type { Action, Property } from "../../../domain/check/System.ts"
+import { field } from "../../../domain/kube/Object.ts"
+import type { ApiRequest } from "../../../domain/kube/Wire.ts"
 import * as Cluster from "../../../domain/valkey/Cluster.ts"
 import { resourcesManager } from "../../../domain/valkey/Settings.ts"
 import type { RequestLaw } from "../../../models/closed/Carried.ts"
@@ -83,8 +85,17 @@ export const promises: ReadonlyArray<RequestLaw<Parts>> = [
   Requests.namesItsTargets(resourcesManager)
 ]
 
+/** A write whose answer never came has failed for all that its pass knows, and it says so, though it has landed. */
+const tellsOfFailure = ({ body, subresource }: ApiRequest): boolean => {
+  const conditions = subresource === "status" ? field(body, "status", "conditions") : undefined
+  return (
+    Array.isArray(conditions) &&
+    conditions.some((one) => field(one, "type") === "Reconciled" && field(one, "status") === "False")
+  )
+}
+
 /** Of a world that people leave alone: what was decided before somebody changes his mind again may land after it. */
-const isQuiet = Requests.restsQuietly(resourcesManager, (read) => Desired.isAsDesired(read))
+const isQuiet = Requests.restsQuietly(resourcesManager, (read) => Desired.isAsDesired(read), tellsOfFailure)
 
 /**
  * A model with these budgets: fault classes of `Model.budgets`, of the world, and
