@@ -11,7 +11,7 @@ import { check, type Options, type Progress, type Result } from "../interpreters
 import { Problem } from "../interpreters/check/engine/Problem.ts"
 import { count, time, total } from "../interpreters/check/report/Verdicts.ts"
 import { checkAll, type Scenario } from "../interpreters/check/Scenarios.ts"
-import type { RandomOptions, RandomResult } from "../interpreters/check/Simulate.ts"
+import { type RandomOptions, type RandomResult, simulate } from "../interpreters/check/Simulate.ts"
 import { all, type Checked } from "../laws/Models.ts"
 import type { Wanted } from "./CheckWords.ts"
 import * as Models from "./Models.ts"
@@ -36,7 +36,11 @@ export interface How {
   readonly random?: RandomOptions
   /** Of the exploration; default: until it is done. Looking further at what is undecided takes no longer either. */
   readonly maxMillis?: number
+  /** In this thread, which is warm after many small models. Default: only what is of no module. */
+  readonly isHere?: boolean
 }
+
+type Given = How & Required<Pick<How, "bounds" | "isHere" | "random">>
 
 /** Two models at a time have tables and a heap each: together no more than is there, or the system would end all of it. */
 const standardBounds = (): NonNullable<How["bounds"]> => {
@@ -63,38 +67,40 @@ const leaked = (leaks: ReadonlyArray<string>, verdicts: ReadonlyArray<Verdict>):
 /** Sources and built files have different endings. */
 const models = new URL(import.meta.url.replace(/CheckRuns\.(\w+)$/, "Models.$1")).href
 
-const scenario = (name: string, { from }: Pick<How, "from">, rest: Partial<Scenario>): Scenario => ({
-  name,
-  module: models,
-  make: "systemIn",
-  argument: { name, from } satisfies Models.Meant,
-  ...rest
-})
-
 type Outcome = { readonly result: Result | RandomResult; readonly leaks: ReadonlyArray<string> }
 
-const inThread = (one: Scenario, { told }: How): Effect.Effect<Outcome, Problem> => {
-  const onProgress = told(one.name)
-  return Effect.map(
-    checkAll([one], { workers: 1, onProgress: (_, progress) => onProgress(progress) }),
-    ([outcome]) => outcome!
-  )
-}
+const inThread = (
+  name: string,
+  { bounds, from, told }: Given,
+  random?: RandomOptions
+): Effect.Effect<Outcome, Problem> =>
+  Effect.suspend(() => {
+    const argument = { name, from } satisfies Models.Meant
+    const what = random === undefined ? { options: bounds } : { random }
+    const one: Scenario = { name, module: models, make: "systemIn", argument, ...what }
+    const onProgress = told(name)
+    const outcomes = checkAll([one], { workers: 1, onProgress: (_, progress) => onProgress(progress) })
+    return Effect.map(outcomes, ([outcome]) => outcome!)
+  })
 
-const here = (system: Models.Checkable, { bounds, told }: How): Effect.Effect<Outcome, Problem> =>
-  Effect.map(check(system, { ...bounds, onProgress: told(system.name) }), (result) => ({
-    result,
-    leaks: system.stepping?.().leaks ?? []
-  }))
+const here = (
+  system: Models.Checkable,
+  { bounds, told }: Given,
+  random?: RandomOptions
+): Effect.Effect<Outcome, Problem> =>
+  Effect.map(
+    random === undefined ? check(system, { ...bounds, onProgress: told(system.name) }) : simulate(system, random),
+    (result: Result | RandomResult) => ({ result, leaks: system.stepping?.().leaks ?? [] })
+  )
 
 const ranOf = ({ leaks, result }: Outcome): Ran => ({
   verdicts: leaked(leaks, result.verdicts),
   coverage: "coverage" in result ? result.coverage : undefined
 })
 
-/** What came of it; of a thread that memory has ended: that nothing is decided. */
-const looked = (system: Models.Checkable, outcome: Effect.Effect<Outcome, Problem>): Effect.Effect<Ran, Problem> =>
-  outcome.pipe(
+/** What came of a search; of a thread that memory has ended: that nothing is decided. */
+const looked = (system: Models.Checkable, given: Given, random?: RandomOptions): Effect.Effect<Ran, Problem> =>
+  (given.isHere ? here(system, given, random) : inThread(system.name, given, random)).pipe(
     Effect.map(ranOf),
     Effect.catchCause((cause) => broken(system, cause))
   )
@@ -116,12 +122,12 @@ const isUndecided = ({ verdicts }: Ran): boolean => verdicts.some(({ verdict }) 
 const inSize = (pods: number, ran: Ran): string => `with --pods ${pods} (${count(ran.coverage?.cores ?? 0)} cores)`
 
 /** The largest number of pods below this one at which everything is decided or something is violated, and what was. */
-const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, how: How) {
+const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, how: Given) {
   const tried: Array<string> = []
   for (let pods = wanted.pods - 1; pods > 0; pods--) {
     const system = Models.systemOf(checked, { ...wanted, pods })
     const bounds = { ...how.bounds, ...timeOf(how, 0.5 / (wanted.pods - 1)) }
-    const ran = yield* looked(system, inThread(scenario(system.name, how, { options: bounds }), how))
+    const ran = yield* looked(system, { ...how, bounds })
     const broken = ran.verdicts.filter(({ verdict }) => verdict === "violated").map(({ property }) => property)
     const size = inSize(pods, ran)
     if (broken.length > 0) return `violated ${size}: ${broken.join(", ")}`
@@ -136,25 +142,33 @@ const lookedFurther = Effect.fnUntraced(function* (
   checked: Checked,
   system: Models.Checkable,
   wanted: Wanted,
-  how: How,
+  how: Given,
   ran: Ran
 ) {
   const size = checked.hasOwnSize === true ? undefined : yield* smaller(checked, wanted, how)
-  const options = { ...how.random, ...timeOf(how, 0.5, how.random?.maxMillis) }
+  const options = { ...how.random, ...timeOf(how, 0.5, how.random.maxMillis) }
   const most = options.maxMillis === undefined ? "" : `, for ${time(options.maxMillis)} at most`
   how.noted?.(system.name, `undecided; random runs${most}`)
-  const random = yield* looked(system, inThread(scenario(system.name, how, { random: options }), how))
+  const random = yield* looked(system, how, options)
   const verdicts = ran.verdicts.map((verdict): Verdict => {
     if (verdict.verdict !== "undecided") return verdict
     const met = random.verdicts.find(({ property }) => property === verdict.property)
     if (met?.verdict === "violated") return met
     return undecided(verdict, [verdict.because, size, met?.because].filter((one) => one !== undefined).join("; "))
   })
-  return { ...ran, verdicts }
+  // Not among those that were asked for: that the programs keep their own rules is said only where they do not.
+  const own = random.verdicts.filter(
+    ({ property, verdict }) => verdict === "violated" && !verdicts.some((one) => one.property === property)
+  )
+  return { ...ran, verdicts: [...own, ...verdicts] }
 })
 
 /** A part of what looking further may take in all, which is as long as the exploration. */
-const timeOf = ({ maxMillis }: How, part: number, most = Infinity): { readonly maxMillis?: number } => {
+const timeOf = (
+  { maxMillis }: Pick<How, "maxMillis">,
+  part: number,
+  most = Infinity
+): { readonly maxMillis?: number } => {
   const millis = Math.min(most, (maxMillis ?? Infinity) * part)
   return millis === Infinity ? {} : { maxMillis: millis }
 }
@@ -166,15 +180,13 @@ export const run = Effect.fnUntraced(function* (
   wanted: Wanted,
   given: How
 ): Effect.fn.Return<Ran, Problem> {
-  const how = {
+  const isOfModule = given.from !== undefined || all.includes(checked)
+  const how: Given = {
     random: standardRandom,
     ...given,
-    bounds: { ...(given.bounds ?? standardBounds()), ...timeOf(given, 1) }
+    bounds: { ...(given.bounds ?? standardBounds()), ...timeOf(given, 1) },
+    isHere: given.isHere ?? !isOfModule
   }
-  const isOfModule = how.from !== undefined || all.includes(checked)
-  const exploration = isOfModule
-    ? inThread(scenario(system.name, how, { options: how.bounds }), how)
-    : here(system, how)
-  const ran = yield* looked(system, exploration)
-  return isOfModule && how.isDeep && isUndecided(ran) ? yield* lookedFurther(checked, system, wanted, how, ran) : ran
+  const ran = yield* looked(system, how)
+  return how.isDeep && isUndecided(ran) ? yield* lookedFurther(checked, system, wanted, how, ran) : ran
 })
