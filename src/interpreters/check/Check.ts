@@ -13,8 +13,7 @@ import { decide, type Finding, ownRules } from "./engine/Decide.ts"
 import { Explore } from "./engine/Explore.ts"
 import { Problem } from "./engine/Problem.ts"
 import { Watched } from "./engine/Watched.ts"
-import * as Patience from "./Patience.ts"
-import * as Globals from "./step/Globals.ts"
+import { attempt, attemptSoon } from "./Guard.ts"
 
 export interface Progress {
   readonly cores: number
@@ -61,33 +60,10 @@ export interface Result {
   readonly coverage: Coverage
 }
 
-/** Longer than any function of a system needs, on the slowest machine. */
-const patience = 60_000
-
 /** States at a time: as many as take a moment by the clock of the machine, whatever clock the caller has. */
 const leastSlice = 250
 const mostSlice = 16_000
 const machine = Clock.Clock.defaultValue()
-
-/** User code is called within: what it throws is a `Problem` by then, everything else is a defect of the checker. */
-export const attempt = <A>(run: () => A): Effect.Effect<A, Problem> =>
-  Effect.suspend(() => {
-    try {
-      return Effect.succeed(run())
-    } catch (cause) {
-      return cause instanceof Problem ? Effect.fail(cause) : Effect.die(cause)
-    }
-  })
-
-/** As `attempt`, for as long as our patience lasts. */
-const attemptSoon = <A>(millis: number | undefined, where: () => string, run: () => A): Effect.Effect<A, Problem> =>
-  attempt(() =>
-    Patience.within(millis ?? patience, run, () => {
-      Globals.restore()
-      const detail = `an endless loop: it did not come to an end within ${(millis ?? patience) / 1000} s`
-      throw new Problem({ what: "Endless", where: where(), detail })
-    })
-  )
 
 /** The properties of these names, or all. */
 export const wanted = <S extends Components>(
@@ -125,7 +101,7 @@ export const check = Effect.fnUntraced(function* <S extends Components>(
   const explorationMillis = (yield* Clock.currentTimeMillis) - begin
   for (const finding of decide(explored, properties)) {
     const from = yield* Clock.currentTimeMillis
-    const found = yield* attempt(finding)
+    const found = yield* attempt(where, finding)
     const millis = explorationMillis + (yield* Clock.currentTimeMillis) - from
     verdicts.push({
       model: system.name,

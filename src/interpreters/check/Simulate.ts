@@ -7,12 +7,13 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Components, System } from "../../domain/check/System.ts"
 import type { Verdict } from "../../domain/check/Trace.ts"
-import { attempt, wanted } from "./Check.ts"
+import { wanted } from "./Check.ts"
 import { Compiled } from "./engine/Compiled.ts"
 import { ownRules } from "./engine/Decide.ts"
 import type { Problem } from "./engine/Problem.ts"
 import { type Sighting, Walk } from "./engine/Walk.ts"
 import { Watched } from "./engine/Watched.ts"
+import { attemptSoon } from "./Guard.ts"
 
 export interface RandomOptions {
   /** Of the first walk; the next ones count on from it. Default 1. */
@@ -25,6 +26,8 @@ export interface RandomOptions {
   readonly calmSteps?: number
   /** Ends earlier after this time. */
   readonly maxMillis?: number
+  /** As of an exploration. */
+  readonly patience?: number
   readonly only?: ReadonlyArray<string>
 }
 
@@ -40,25 +43,33 @@ export interface RandomResult {
 
 const settings = { seed: 1, walks: 1000, steps: 300, calmSteps: 1000, maxMillis: Number.POSITIVE_INFINITY }
 
+/** Steps at a time. */
+const slice = 100
+
+const goesOn = (run: Generator): boolean => {
+  for (let i = 0; i < slice; i++) if (run.next().done === true) return false
+  return true
+}
+
 export const simulate = Effect.fnUntraced(function* <S extends Components>(
   system: System<S>,
   options: RandomOptions = {}
 ): Effect.fn.Return<RandomResult, Problem> {
-  const { calmSteps, maxMillis, seed, steps, walks } = { ...settings, ...options }
+  const { calmSteps, maxMillis, patience, seed, steps, walks } = { ...settings, ...options }
   const begin = yield* Clock.currentTimeMillis
   const properties = yield* wanted(system, options.only)
-  const compiled = yield* attempt(() => new Compiled(system))
+  let begun: Compiled<S> | undefined
+  const where = () => begun?.reader.where ?? system.name
+  const compiled = yield* attemptSoon(patience, where, () => (begun = new Compiled(system)))
   const watched = new Watched(compiled, properties)
   const found = new Map<string, Sighting & { readonly seed: number }>()
   let taken = 0
   let done = 0
   while (done < walks && (yield* Clock.currentTimeMillis) - begin < maxMillis) {
     const walkSeed = seed + done++
-    const walk = yield* attempt(() => {
-      const walk = new Walk(compiled, watched, walkSeed)
-      if (walk.sightings.every(({ kind }) => kind !== "violated") && walk.stir(steps)) walk.calm(calmSteps)
-      return walk
-    })
+    const walk = yield* attemptSoon(patience, where, () => new Walk(compiled, watched, walkSeed))
+    const run = walk.run(steps, calmSteps)
+    while (yield* attemptSoon(patience, where, () => goesOn(run)));
     taken += walk.steps
     for (const sighting of walk.sightings) {
       const { kind, trace } = found.get(sighting.property) ?? {}

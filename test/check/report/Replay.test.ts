@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Components, System } from "../../../src/domain/check/System.ts"
+import * as Properties from "../../../src/domain/check/Properties.ts"
+import type { Components, Read, System } from "../../../src/domain/check/System.ts"
 import type { Trace } from "../../../src/domain/check/Trace.ts"
 import * as Check from "../../../src/interpreters/check/Check.ts"
 import type { Problem } from "../../../src/interpreters/check/engine/Problem.ts"
@@ -16,6 +17,12 @@ import * as Toys from "./Toys.ts"
 const primaries = Told.trace(Toys.failover, "one primary", Toys.twoPrimaries)
 const endless = Told.trace(Toys.fight, "the colour settles on red", Toys.endless)
 const refusal = (trace: Trace) => Effect.map(Effect.flip(Replay.replay(Toys.fight, trace)), ({ message }) => message)
+
+interface Asked extends Components {
+  readonly sum: number
+  readonly "network/orphans": ReadonlyArray<unknown>
+}
+const isSmall = (read: Read<Asked>): boolean => read("sum") < 3 || read("network/orphans").length === 0
 
 describe("a trace that is run again", () => {
   it.effect("breaks its property again, also when it was read from a file", () =>
@@ -52,6 +59,42 @@ describe("a trace that is run again", () => {
       assert.include(yield* refusal(split(8, 8)), "is fair, stays enabled and is never taken")
       assert.include(yield* refusal({ ...endless, property: "the sky is blue" }), "no property of this name")
       assert.include(yield* refusal({ ...endless, isLasso: false }), "holds in every state")
+    })
+  )
+
+  it.effect("is followed whatever its requests are called, and says what may have been renamed", () =>
+    Effect.gen(function* () {
+      const under = (command: string, value: number) => ({ from: "o", system: "kubernetes", command, wire: { value } })
+      const asking = (command: string, add = 1): System<Asked> => ({
+        name: "asking",
+        initial: [{ sum: 0, "network/orphans": [] }],
+        actions: [
+          {
+            name: "o: c",
+            fairness: "weak",
+            outcomes: (read) => [
+              { key: `default/x 0 ${command} things/x`, set: { sum: Math.min(3, read("sum") + add) } }
+            ]
+          },
+          {
+            name: "o: crash",
+            fairness: { budget: "crash" },
+            outcomes: () => [{ key: "", set: { "network/orphans": [under("Apply", 2), under(command, 1)] } }]
+          }
+        ],
+        budgets: { crash: 1 },
+        properties: [Properties.always("less than three, or no crash", isSmall)]
+      })
+      const { verdicts } = yield* Check.check(asking("Patch"))
+      const trace = verdicts[0]!.trace!
+      assert.strictEqual(trace.stem.length, 4)
+      const replayed = yield* Replay.replay(asking("Apply"), trace)
+      assert.strictEqual(replayed.steps.filter(({ key }) => key.includes("Apply")).length, 3)
+      const other = yield* Effect.flip(Replay.replay(asking("Apply", 2), trace))
+      assert.include(
+        other.message,
+        "default/x 0 Patch things/x is not enabled, and Apply is in the place of Patch: was it"
+      )
     })
   )
 

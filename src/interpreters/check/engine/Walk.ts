@@ -62,20 +62,27 @@ export class Walk<S extends Components> {
     this.look()
   }
 
-  /** With faults; false: a property of safety is broken, or nothing can happen. */
-  stir(steps: number): boolean {
+  /** All of it, to be gone through piece by piece: so many steps with faults, then so many without, unless safety is broken. */
+  *run(steps: number, calmSteps: number): Generator<void, void> {
+    if (this.sightings.some(({ kind }) => kind === "violated")) return
+    if (yield* this.stir(steps)) yield* this.calm(calmSteps)
+  }
+
+  /** With faults; false: a property of safety is broken. */
+  private *stir(steps: number): Generator<void, boolean> {
     for (let i = 0; i < steps; i++) {
       const moves = this.moves().filter(({ cost }) => cost < 0 || this.random() < this.eagerness[cost]!)
       const calm = moves.filter(({ cost }) => cost < 0)
       const from = calm.length > 0 && this.random() < 0.8 ? calm : moves
       if (from.length === 0) return true
       if (!this.take(from[Math.floor(this.random() * from.length)]!)) return false
+      yield
     }
     return true
   }
 
   /** Without faults and fair: in the second half of so many steps every goal must hold that has to. */
-  calm(steps: number): void {
+  private *calm(steps: number): Generator<void, void> {
     const kept = this.watched.live.map(() => true)
     for (let i = 0; i < steps; i++) {
       const moves = this.moves().filter(({ cost, fair }) => cost < 0 && fair >= 0)
@@ -85,6 +92,7 @@ export class Walk<S extends Components> {
       const move = due[Math.floor(this.random() * due.length)]!
       this.taken.set(move.fair, this.steps)
       if (!this.take(move)) return
+      yield
       if (i < steps / 2) continue
       for (const [k, live] of this.watched.live.entries()) {
         kept[k]! &&= live.waits ? this.waits[k]! : live.premise(this.state)

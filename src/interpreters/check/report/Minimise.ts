@@ -6,6 +6,8 @@
 import * as Effect from "effect/Effect"
 import type * as System from "../../../domain/check/System.ts"
 import type { Trace, Verdict } from "../../../domain/check/Trace.ts"
+import type { Problem } from "../engine/Problem.ts"
+import { attemptSoon } from "../Guard.ts"
 import * as Replay from "./Replay.ts"
 import { shortened } from "./Shorten.ts"
 import * as Told from "./Told.ts"
@@ -53,6 +55,9 @@ const cheapest = Effect.fnUntraced(function* <S extends System.Components, E, R>
   return best
 })
 
+/** Thousands of runs are tried: more of it than of a single one. */
+const patience = 600_000
+
 /**
  * The smallest violation that was found of the property that `trace` breaks.
  * Fails when the trace does not happen outside the engine.
@@ -61,9 +66,11 @@ export const minimise = Effect.fnUntraced(function* <S extends System.Components
   system: System.System<S>,
   trace: Trace,
   search: Search<E, R>
-): Effect.fn.Return<Trace, E | Replay.NotReplayed, R> {
+): Effect.fn.Return<Trace, E | Replay.NotReplayed | Problem, R> {
   const best = yield* cheapest(system, trace, search)
   const run = yield* Replay.replay(system, best)
   const property = system.properties.find(({ name }) => name === trace.property)
-  return Told.trace(system, trace.property, shortened(system, property, run))
+  const where = () => `${system.name}, made shorter`
+  const small = yield* attemptSoon(patience, where, () => shortened(system, property, run))
+  return Told.trace(system, trace.property, small)
 })

@@ -4,6 +4,7 @@
  * is believed only when it happens here too.
  */
 import type * as System from "../../../domain/check/System.ts"
+import { Problem } from "../engine/Problem.ts"
 import * as Plain from "./Plain.ts"
 
 export type State = Readonly<Record<string, unknown>>
@@ -83,7 +84,7 @@ export const settled = <S extends System.Components>(system: System.System<S>, f
     if (next === undefined) return state
     state = next
   }
-  throw new RangeError(`${system.name}: eager steps do not come to an end`)
+  throw new Problem({ what: "Endless", where: system.name, detail: "eager steps do not come to an end" })
 }
 
 /** What this action may do in this state. */

@@ -1,7 +1,7 @@
 /**
- * What a program must not touch while it is checked: clocks, chance, timers and
- * promises that are not the checker's. Replaced by functions that say so, only
- * while a program is stepped.
+ * What a program and what is said of it must not touch while they are checked:
+ * clocks, chance, timers and promises that are not the checker's. Replaced by
+ * functions that say so, only while others' code may run.
  */
 
 import * as Place from "./Place.ts"
@@ -67,23 +67,25 @@ const isEffectsHash = (): boolean => {
   return inHash.test(stack)
 }
 
+/** Who is to hear that something was used; what it says is the error. */
+type OnUse = (what: string, instead: string) => string
+
+let onUse: OnUse | undefined
 let undo = (): void => {}
 
 /** Everything is as it was: for a `body` that was broken off. */
-export const restore = (): void => undo()
+export const restore = (): void => {
+  onUse = undefined
+  undo()
+}
 
-/**
- * Runs `body` with all of these refused. `onUse` hears of each use, so that one
- * whose error the program catches counts as well.
- */
-export const without = <A>(onUse: (sentence: string) => void, body: () => A): A => {
-  let first: string | undefined
-  const refuse = (what: string, instead: string): never => {
-    // The first use is the one that is told.
-    first ??= `a program used ${what}: ${instead}${Place.told(Place.withStacks(() => new Error("who asks")).stack)}`
-    onUse(first)
-    throw new Error(first)
-  }
+const here = (): string => Place.told(Place.withStacks(() => new Error("who asks")).stack)
+
+const refuse = (what: string, instead: string): never => {
+  throw new Error(onUse?.(what, instead))
+}
+
+const replace = (): void => {
   const before = foreign.map(([owner, name]) => Object.getOwnPropertyDescriptor(owner, name))
   const date = Object.getOwnPropertyDescriptor(globalThis, "Date")!
   for (const [owner, name, instead] of foreign) {
@@ -102,9 +104,38 @@ export const without = <A>(onUse: (sentence: string) => void, body: () => A): A 
       else Object.defineProperty(owner, name, descriptor)
     })
   }
+}
+
+/** What is replaced already stays so: only who hears of a use is another one while `body` runs. */
+const heardBy = <A>(hearer: OnUse, body: () => A): A => {
+  const outer = onUse
+  if (outer === undefined) replace()
+  onUse = hearer
   try {
     return body()
   } finally {
-    undo()
+    onUse = outer
+    if (outer === undefined) undo()
   }
 }
+
+/**
+ * Runs `body`, a step of a program, with all of these refused. `onUse` hears of
+ * each use, so that one whose error the program catches counts as well.
+ */
+export const without = <A>(onUse: (sentence: string) => void, body: () => A): A => {
+  let first: string | undefined
+  return heardBy((what, instead) => {
+    // The first use is the one that is told.
+    first ??= `a program used ${what}: ${instead}${here()}`
+    onUse(first)
+    return first
+  }, body)
+}
+
+/**
+ * The same around everything else that others wrote, many functions at a time.
+ * `onUse` hears what was used and where, and says what the error is.
+ */
+export const guarded = <A>(onUse: (use: string) => string, body: () => A): A =>
+  heardBy((what) => onUse(`${what}${here()}`), body)
