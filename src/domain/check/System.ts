@@ -51,12 +51,24 @@ export interface Action<S extends Components> {
   readonly outcomes: (read: Read<S>) => Iterable<Outcome<S>>
 }
 
+/** A step that follows by itself, on the ids of components instead of their values. */
+export interface InNumbers {
+  readonly components: ReadonlyArray<string>
+  /**
+   * `values`: for each of the components those that it has had, at their ids; there will be more.
+   * Of the ids of a state, in the order of `components`: what changes, by index. Undefined: nothing.
+   */
+  readonly over: (
+    values: ReadonlyArray<ReadonlyArray<unknown>>
+  ) => (ids: Int32Array) => ReadonlyArray<readonly [index: number, value: unknown]> | undefined
+}
+
 /** What follows by itself within the same step, before anybody else can look: the first eager step that changes something, until none does. */
 export interface Eager<S extends Components> {
   readonly name: string
   readonly next: (read: Read<S>) => Partial<S> | undefined
-  /** Default true: its result is found again where it would read the same. False: it is asked anew, which costs less. */
-  readonly isRemembered?: boolean
+  /** The same, for what looks at most of a state after each step: asked anew instead of found again, which costs less. */
+  readonly inNumbers?: InNumbers
 }
 
 export type Holds<S extends Components> = (read: Read<S>) => boolean

@@ -43,12 +43,17 @@ const listOf = (part: unknown): ReadonlyArray<number> => {
   return list
 }
 
+/** Per kind, how many were met. */
+let counts = new Int32Array(64)
+
 /** Whether no name moves. */
 const isInOrder = (all: ReadonlyArray<ReadonlyArray<number>>): boolean => {
-  const counts = new Int32Array(kinds.size)
-  for (const list of all) {
-    for (const id of list) {
-      const { kind, number } = names[id]!
+  if (counts.length < kinds.size) counts = new Int32Array(2 * kinds.size)
+  else counts.fill(0)
+  for (let i = 0; i < all.length; i++) {
+    const list = all[i]!
+    for (let k = 0; k < list.length; k++) {
+      const { kind, number } = names[list[k]!]!
       if (number > counts[kind]!) return false
       if (number === counts[kind]!) counts[kind]!++
     }
@@ -92,20 +97,39 @@ const anew = (part: unknown, list: ReadonlyArray<number>, numbers: Int32Array): 
   return known.get(key)
 }
 
+/** What changes, by index. */
+const anewOf = (
+  parts: ReadonlyArray<unknown>,
+  all: ReadonlyArray<ReadonlyArray<number>>
+): ReadonlyArray<readonly [number, unknown]> => {
+  const numbers = numbersOf(all)
+  return parts.flatMap((part, index) => {
+    const next = anew(part, all[index]!, numbers)
+    return next === part ? [] : [[index, next] as const]
+  })
+}
+
+const inNumbers = (values: ReadonlyArray<ReadonlyArray<unknown>>) => {
+  const known = values.map((): Array<ReadonlyArray<number>> => [])
+  const all: Array<ReadonlyArray<number>> = values.map(() => [])
+  return (ids: Int32Array) => {
+    for (let i = 0; i < ids.length; i++) all[i] = known[i]![ids[i]!] ??= listOf(values[i]![ids[i]!])
+    if (isInOrder(all)) return undefined
+    return anewOf(
+      values.map((parts, i) => parts[ids[i]!]),
+      all
+    )
+  }
+}
+
 /** `components`: all of the state that mention names, those that show the world first. */
 export const canonical = (components: ReadonlyArray<string>): Eager<Components> => ({
   name: "names are given anew",
-  isRemembered: false,
+  inNumbers: { components, over: inNumbers },
   next: (read) => {
     const parts = components.map((name) => read(name))
     const all = parts.map(listOf)
     if (isInOrder(all)) return undefined
-    const numbers = numbersOf(all)
-    const set: Record<string, unknown> = {}
-    components.forEach((name, index) => {
-      const next = anew(parts[index], all[index]!, numbers)
-      if (next !== parts[index]) set[name] = next
-    })
-    return set
+    return Object.fromEntries(anewOf(parts, all).map(([index, next]) => [components[index]!, next]))
   }
 })

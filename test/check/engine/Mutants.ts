@@ -80,10 +80,10 @@ export const mutants: ReadonlyArray<Mutant> = [
     "if (!differs && this.compiled.breaks.data[label] === 0) return\n    this.waiting.push(differs ? label : ~label)",
     "if (!differs) this.tuples.reset()\n    this.waiting.push(label)"
   ),
-  mutant("eager steps happen once", "Compiled", "      i = -1\n", ""),
+  mutant("eager steps happen once", "Settling", "      i = -1\n", ""),
   mutant(
     "eager steps are skipped by what they read first",
-    "Compiled",
+    "Settling",
     "step.reads[slot >>> 5]! |=",
     "step.reads[slot >>> 5]! ="
   ),

@@ -2,13 +2,14 @@
  * A system as the search sees it: states are tuples of ids, every function of
  * the user is a decision tree over them.
  */
-import type { Action, Components, Eager, Holds, Outcome, Read, System } from "../../../domain/check/System.ts"
+import type { Action, Components, Holds, Outcome, Read, System } from "../../../domain/check/System.ts"
 import { changesAt, changeWords, countAt, unread } from "./Deltas.ts"
 import { Forbids } from "./Forbids.ts"
 import { Interner } from "./Interner.ts"
 import { Problem } from "./Problem.ts"
 import { Column, type Known, Reader } from "./Reader.ts"
 import { truth, validate } from "./Wellformed.ts"
+import { Settling } from "./Settling.ts"
 import { Words } from "./Words.ts"
 
 /** What an edge says: which action, on which key, in which words. */
@@ -45,18 +46,6 @@ interface CompiledAction<S extends Components> {
   readonly isOff: boolean
 }
 
-interface CompiledEager {
-  readonly name: string
-  readonly known: Known
-  readonly run: () => number
-  /** Slots that it has ever read. */
-  readonly reads: Int32Array
-  readsAll: boolean
-  readonly isRemembered: boolean
-}
-
-const mostRounds = 10_000
-
 export class Compiled<S extends Components> {
   readonly system: System<S>
   readonly columns: ReadonlyArray<Column>
@@ -79,11 +68,9 @@ export class Compiled<S extends Components> {
   /** Per action, the slots that it was ever seen to read or change; `width`: a free name, so all of them. */
   readonly touches: ReadonlyArray<Set<number>>
   readonly initial: ReadonlyArray<Int32Array>
-  private readonly eager: ReadonlyArray<CompiledEager>
+  private readonly settling: Settling<S>
   private readonly labelIds = new Map<string, number>()
   private readonly fairIds = new Map<string, number>()
-  /** Results of eager steps: how many changes, slots and ids. */
-  private readonly changes = new Words()
   private readonly all: Int32Array
   private readonly forbids: Forbids
   private readonly none = new Int32Array(0)
@@ -99,9 +86,8 @@ export class Compiled<S extends Components> {
     this.reader = new Reader<S>(this.columns, this.interner, system.mentions)
     this.classes = Object.keys(system.budgets)
     // At 0: nothing happens.
-    this.changes.push(0)
     this.outcomes.push(0)
-    this.eager = (system.eager ?? []).map((eager) => this.compileEager(eager))
+    this.settling = new Settling(system, this.columns, this.reader, (set, where) => this.changesOf(set, where))
     this.actions = system.actions.map((action, index) => this.compileAction(action, index))
     this.initial = system.initial.map((state) => this.encode(state))
   }
@@ -141,35 +127,12 @@ export class Compiled<S extends Components> {
   }
 
   /** Lets everything eager happen; `changed`: the slots that differ from a settled state, one bit each. */
-  settle(state: Int32Array, changed: Int32Array, isFirst = false): void {
-    const eager = this.eager
-    let rounds = 0
-    for (let i = 0; i < eager.length; i++) {
-      const step = eager[i]!
-      if (!isFirst && !step.readsAll && !meets(step.reads, changed)) continue
-      const differs = step.isRemembered
-        ? this.apply(this.nextOf(step, state), state, changed)
-        : this.ask(step, state, changed)
-      if (!differs) continue
-      if (++rounds > mostRounds) throw this.endless(step.name)
-      i = -1
-    }
-  }
-
-  private nextOf({ known, run }: CompiledEager, state: Int32Array): number {
-    return this.reader.result(known, state, this.none, run)
-  }
-
-  /** What it does is done and forgotten. */
-  private ask({ known, run }: CompiledEager, state: Int32Array, changed: Int32Array): boolean {
-    const { length } = this.changes
-    const differs = this.apply(this.reader.observe(known.where, state, this.none, run), state, changed)
-    this.changes.length = length
-    return differs
+  settle(state: Int32Array, changed: Int32Array): void {
+    this.settling.settle(state, changed)
   }
 
   get hasEager(): boolean {
-    return this.eager.length > 0
+    return !this.settling.isIdle
   }
 
   /** The words of `changed`. */
@@ -204,7 +167,7 @@ export class Compiled<S extends Components> {
     const tuple = Int32Array.from(this.columns, (column) =>
       column.idOf(state[column.name], `initial state, component ${column.name}`)
     )
-    this.settle(tuple, this.all.slice(), true)
+    this.settling.settle(tuple, this.all.slice(), true)
     return tuple
   }
 
@@ -215,7 +178,7 @@ export class Compiled<S extends Components> {
 
   /** Of everything that is not the graph: values, decision trees, results. */
   get bytes(): number {
-    return this.interner.bytes + this.reader.memo.bytes + this.outcomes.bytes + this.changes.bytes
+    return this.interner.bytes + this.reader.memo.bytes + this.outcomes.bytes + this.settling.bytes
   }
 
   private compileAction(action: Action<S>, index: number): CompiledAction<S> {
@@ -292,48 +255,4 @@ export class Compiled<S extends Components> {
     }
     return id
   }
-
-  private compileEager({ isRemembered = true, name, next }: Eager<S>): CompiledEager {
-    const known = this.reader.register(`eager step "${name}"`, this.changes)
-    const run = () => {
-      const offset = this.changes.length
-      const set = next(this.reader.before)
-      const slots = this.reader.path
-      for (const slot of slots) if (slot < this.width) step.reads[slot >>> 5]! |= 1 << (slot & 31)
-      step.readsAll ||= slots.some((slot) => slot >= this.width)
-      if (set === undefined) return 0
-      const changes = this.changesOf(set, known.where)
-      this.changes.push(changes.length)
-      for (const change of changes) for (const word of change) this.changes.push(word)
-      return offset
-    }
-    // What it reads is known from the initial state on, where each is asked.
-    const reads = new Int32Array((this.width + 31) >>> 5)
-    const step: CompiledEager = { name, known, run, reads, readsAll: false, isRemembered }
-    return step
-  }
-
-  private apply(offset: number, state: Int32Array, changed: Int32Array): boolean {
-    const data = this.changes.data
-    let differs = false
-    for (let i = 0; i < data[offset]!; i++) {
-      const slot = data[offset + 1 + 2 * i]!
-      const id = data[offset + 2 + 2 * i]!
-      if (state[slot] === id) continue
-      state[slot] = id
-      changed[slot >>> 5]! |= 1 << (slot & 31)
-      differs = true
-    }
-    return differs
-  }
-
-  private endless(last: string): Problem {
-    const detail = `eager steps do not come to an end: ${mostRounds} of them one after another, the last was "${last}"`
-    return new Problem({ what: "Endless", where: this.system.name, detail })
-  }
-}
-
-const meets = (one: Int32Array, other: Int32Array): boolean => {
-  for (let i = 0; i < one.length; i++) if ((one[i]! & other[i]!) !== 0) return true
-  return false
 }
