@@ -3,7 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as CheckRuns from "../../../src/bin/CheckRuns.ts"
 import * as Models from "../../../src/bin/Models.ts"
-import { all } from "../../../src/laws/Models.ts"
+import { all, type Checked } from "../../../src/laws/Models.ts"
+import type { RequestLaw } from "../../../src/models/closed/Carried.ts"
+import type { Parts } from "../../../src/models/closed/Parts.ts"
 
 const checked = all.find(({ name }) => name === "resources/edit")!
 const wanted = { pods: 2, faults: undefined }
@@ -73,6 +75,33 @@ describe("a model that is too large", () => {
           "resources/edit --pods 2: undecided; random runs, for 1.5 s at most",
           "resources/edit --pods 2"
         ])
+      }),
+    patience
+  )
+
+  it.effect(
+    "breaks a rule of its programs in a random run only: violated",
+    () =>
+      Effect.gen(function* () {
+        const law: RequestLaw<Parts> = {
+          name: "makes nothing",
+          broken: ({ command }) => (command === "Create" ? "it makes something" : undefined)
+        }
+        const spoiled: Checked = {
+          ...checked,
+          model: (...of) => ({ ...checked.model(...of), requests: [law] })
+        }
+        const { verdicts } = yield* CheckRuns.run(spoiled, Models.systemOf(spoiled, wanted), wanted, {
+          told: () => () => {},
+          isDeep: true,
+          bounds: { maxCores: 5 },
+          random: { walks: 3, steps: 100, calmSteps: 100 }
+        })
+        const [own, ...others] = verdicts
+        assert.strictEqual(own?.verdict, "violated")
+        assert.match(own?.because ?? "", /makes nothing/)
+        assert.isDefined(own?.trace)
+        assert.isTrue(others.every(({ verdict }) => verdict === "undecided"))
       }),
     patience
   )
