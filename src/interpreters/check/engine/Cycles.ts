@@ -37,6 +37,8 @@ export class Cycles {
   private parts = 0
   private regions = 1
   private counter = 0
+  /** Bad cores that no cycle goes through and nothing fair leaves. */
+  private readonly stops: Array<number> = []
   private readonly isBad: (core: number) => boolean
   private readonly enabledIn: Int32Array
   private readonly seenAt: Int32Array
@@ -45,9 +47,12 @@ export class Cycles {
   constructor(graph: CalmGraph, isInside: (core: number) => boolean, isBad: (core: number) => boolean) {
     this.graph = graph
     this.isBad = isBad
-    const size = graph.size
+    const alive = new Uint8Array(graph.size)
+    let inside = 0
+    for (let core = 0; core < graph.size; core++) if (isInside(core)) inside += alive[core] = 1
+    const size = this.trim(alive, inside) === 0 ? 0 : graph.size
     this.region = new Int32Array(size)
-    for (let core = 0; core < size; core++) if (isInside(core)) this.region[core] = 1
+    for (let core = 0; core < size; core++) this.region[core] = alive[core]!
     this.index = new Int32Array(size)
     this.low = new Int32Array(size)
     this.part = new Int32Array(size)
@@ -59,6 +64,8 @@ export class Cycles {
   /** The part whose first bad core was found earliest. */
   find(): FairPart | undefined {
     let best: { readonly members: Int32Array; readonly bad: number } | undefined
+    const stop = this.stops.reduce((first, core) => Math.min(first, core), this.graph.size)
+    if (stop < this.graph.size) best = { members: Int32Array.of(stop), bad: stop }
     const left: Array<Int32Array> = []
     const consider = (members: Int32Array, bad: number): void => {
       if (best !== undefined && bad >= best.bad) return
@@ -82,10 +89,30 @@ export class Cycles {
 
   /** All parts with a bad core, fair or not. */
   suspicious(): ReadonlyArray<Int32Array> {
-    const found: Array<Int32Array> = []
+    const found: Array<Int32Array> = this.stops.map((core) => Int32Array.of(core))
     const consider = (members: Int32Array) => void found.push(members)
     for (let root = 0; root < this.region.length; root++) if (this.region[root] === 1) this.visit(root, 1, consider)
     return found
+  }
+
+  /**
+   * Takes out cores from which no step leads to one that is left: no cycle goes through them. Most are found
+   * after those that they lead to, so that a few rounds from the end leave little to search: how many.
+   */
+  private trim(alive: Uint8Array, inside: number): number {
+    const begins = this.graph.begins.data
+    const to = this.graph.to.data
+    let left = inside
+    for (let taken = left; left > 0 && 16 * taken >= left; left -= taken) {
+      taken = 0
+      for (let core = alive.length - 1; core >= 0; core--) {
+        if (alive[core] === 0 || leads(begins[core]!, begins[core + 1]!, to, alive)) continue
+        alive[core] = 0
+        taken++
+        if (this.isBad(core) && !this.isLeft(core)) this.stops.push(core)
+      }
+    }
+    return left
   }
 
   private firstBad(members: Int32Array, from: number, end: number): number {
@@ -211,4 +238,10 @@ export class Cycles {
     if (end - this.top === 1 && this.isLeft(core)) return
     if (bad >= 0) found(this.stack.slice(this.top, end), bad)
   }
+}
+
+/** Whether one of these edges ends in a core that is alive. */
+const leads = (from: number, end: number, to: Int32Array, alive: Uint8Array): boolean => {
+  for (let e = from; e < end; e++) if (alive[to[e]!] === 1) return true
+  return false
 }
