@@ -5,7 +5,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 
-/** What the lease controller knows at this moment; milliseconds from now, 0: not at all. */
+/** What the lease controller knows at some moment; milliseconds from then on, 0: not at all. */
 export interface Standing {
   /** A write may be sent until then: the lease with its margin. */
   readonly authorisedMillis: number
@@ -19,7 +19,11 @@ export class Leadership extends Context.Service<
     /** Asks the clock each time: a process that slept past its lease is refused at the next write. */
     readonly isAuthorised: Effect.Effect<boolean>
     readonly isLeading: Effect.Effect<boolean>
-    readonly publish: (standing: Standing) => Effect.Effect<void>
+    /**
+     * `at`: the moment, in milliseconds of the monotonic clock. A process that was paused since then has so much less
+     * left, and what it has not asked for anew it must not publish anew.
+     */
+    readonly publish: (standing: Standing, at: number) => Effect.Effect<void>
     /** Ends when `isLeading`. */
     readonly acquired: Effect.Effect<void>
     /** Ends when not `isLeading`. */

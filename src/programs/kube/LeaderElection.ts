@@ -66,13 +66,20 @@ const makeComplaint = () => {
 
 type Complain = ReturnType<typeof makeComplaint>
 
+/** What came of one claim, and when; a claim that was accepted is all that prolongs anything. */
+interface Tried {
+  readonly state: Lease.State
+  readonly at: number
+  readonly isAccepted: boolean
+}
+
 /** Sends one claim and says what the Lease is after it; without an answer nothing is known, and time has passed. */
 const attempt = Effect.fnUntraced(function* (
   options: Options,
   state: Lease.State,
   action: Lease.Action & { readonly _tag: "Claim" },
   complain: Complain
-): Effect.fn.Return<Lease.State, never, Kubernetes> {
+): Effect.fn.Return<Tried, never, Kubernetes> {
   const answer = claim(options, state, action).pipe(
     Effect.map((lease): Lease.Event | undefined => ({ _tag: "Accepted", lease })),
     Effect.catchIf(isOutrun(state), () =>
@@ -87,9 +94,12 @@ const attempt = Effect.fnUntraced(function* (
     Effect.map(Option.getOrUndefined),
     Effect.catch((error) => Effect.as(complain(error.message), undefined))
   )
-  const [event, took] = yield* Monotonic.timed(answer)
-  const [later] = Lease.step(options, state, { _tag: "Elapsed", millis: took })
-  return event === undefined ? later : Lease.step(options, later, event)[0]
+  const sent = yield* Monotonic.millis
+  const event = yield* answer
+  const at = yield* Monotonic.millis
+  const [later] = Lease.step(options, state, { _tag: "Elapsed", millis: at - sent })
+  const known = event === undefined ? later : Lease.step(options, later, event)[0]
+  return { state: known, at, isAccepted: event?._tag === "Accepted" }
 })
 
 const pass = Effect.fnUntraced(function* (
@@ -106,13 +116,20 @@ const pass = Effect.fnUntraced(function* (
   }
   const [asked, actions] = Lease.step(options, state, { _tag: "Asked" })
   state = asked
+  let grantedAt: number | undefined
   for (const action of actions) {
-    if (action._tag === "Claim") state = yield* attempt(options, state, action, complain)
+    if (action._tag !== "Claim") continue
+    const tried = yield* attempt(options, state, action, complain)
+    state = tried.state
+    if (tried.isAccepted) grantedAt = tried.at
   }
   if (state.isLeading !== memory.isLeading) {
     yield* Effect.logInfo(`${options.identity} ${state.isLeading ? "leads" : "does not lead any more"}`)
   }
-  yield* leadership.publish(Lease.standing(options, state))
+  // What is remembered may be older than it says: this process may have been paused before its pass began.
+  if (grantedAt !== undefined || !state.isLeading) {
+    yield* leadership.publish(Lease.standing(options, state), grantedAt ?? 0)
+  }
   return { memory: state, requeueAfter: Duration.millis(Lease.nextAsk(options, state)) }
 })
 
@@ -146,7 +163,7 @@ export const release = Effect.fnUntraced(function* (
   memory: Lease.State
 ): Effect.fn.Return<void, never, Kubernetes | Leadership> {
   const leadership = yield* Leadership
-  yield* leadership.publish({ authorisedMillis: 0, leadingMillis: 0 })
+  yield* leadership.publish({ authorisedMillis: 0, leadingMillis: 0 }, 0)
   if (!memory.isLeading || memory.lease === undefined) return
   const { transitions } = Lease.termOf(memory.lease, options.duration)
   yield* Kubernetes.perform(
@@ -190,13 +207,11 @@ export const layer: Layer.Layer<Leadership> = Layer.effect(
     return {
       isAuthorised: holds("authorised"),
       isLeading: holds("leading"),
-      publish: ({ authorisedMillis, leadingMillis }) =>
-        Effect.flatMap(Monotonic.millis, (now) =>
-          SubscriptionRef.set(until, {
-            authorised: authorisedMillis > 0 ? now + authorisedMillis : -Infinity,
-            leading: leadingMillis > 0 ? now + leadingMillis : -Infinity
-          })
-        ),
+      publish: ({ authorisedMillis, leadingMillis }, at) =>
+        SubscriptionRef.set(until, {
+          authorised: authorisedMillis > 0 ? at + authorisedMillis : -Infinity,
+          leading: leadingMillis > 0 ? at + leadingMillis : -Infinity
+        }),
       acquired: rested(({ leading }, now) => (now < leading ? Effect.void : Effect.never)),
       lost: rested(({ leading }, now) => (now < leading ? Effect.sleep(leading - now) : Effect.void))
     }
