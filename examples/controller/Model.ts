@@ -32,7 +32,7 @@ export const model: Model = {
   properties: [
     sometimes("a Greeting is answered", isAnswered),
     stabilizes("in the end every Greeting is answered, and stays so", () => true, isAnswered),
-    passesEnd("operator", greeter.name),
+    passesEnd("operator", greeter.name, at),
     ...storeLaws
   ],
   requests: [...answerLaws, Promises.writesOnly(greeter.name, [Kinds.ConfigMap, resource])]

@@ -38,7 +38,7 @@ const of = (program: Effect.Effect<unknown, unknown, Kubernetes>): Model => ({
   properties: [
     sometimes("there is a Greeting", (read) => kindIn(read, resource).size === 1),
     sometimes("there are two", (read) => kindIn(read, resource).size === 2),
-    passesEnd("operator", "careless"),
+    passesEnd("operator", "careless", at),
     leadsTo(
       "another comes",
       () => true,
@@ -60,7 +60,7 @@ const here = "(test/check/model/BadInput.test.ts)"
 const cut = (sentence: string): ReadonlyArray<string> => [
   `the programs keep their own rules: violated careless default/hello: ${sentence}`,
   "there is a Greeting: holds",
-  ...["there are two", "every pass of careless ends (operator)", "another comes"].map(
+  ...["there are two", "every pass of careless on default/hello ends (operator)", "another comes"].map(
     (property) => `${property}: undecided what follows is not explored: careless default/hello: ${sentence}`
   )
 ]
@@ -238,7 +238,7 @@ describe("a program that cannot be stepped on leaves nothing decided but what wa
         `the programs keep their own rules: violated a pass of careless died: TypeError: no ${here}`,
         "there is a Greeting: holds",
         "there are two: violated no state that is reached has it",
-        "every pass of careless ends (operator): holds",
+        "every pass of careless on default/hello ends (operator): holds",
         "another comes: violated a fair run goes round without the goal"
       ])
     })

@@ -23,7 +23,7 @@ describe("the example controller, as it is", () => {
         [
           "a Greeting is answered: holds",
           "in the end every Greeting is answered, and stays so: holds",
-          "every pass of greeter ends (operator): holds",
+          "every pass of greeter on default/hello ends (operator): holds",
           "objects are whole, and where their names say: holds",
           "an object has one controller at most: holds",
           "no two objects share a uid: holds"

@@ -95,7 +95,7 @@ export const model = (
       ...properties,
       ...Scene.invariantsHold.filter((invariant) => invariant.name === "ownsWhatIsIts"),
       Desired.comesAbout(),
-      ...processes.map((process) => passesEnd(process, resourcesManager))
+      ...processes.map((process) => passesEnd(process, resourcesManager, Scene.key))
     ],
     requests,
     wrappers: { fencing }

@@ -61,7 +61,7 @@ export const model = (
       ...Laws.properties({ pods: 1, processes }),
       Desired.comesAbout(),
       ...("recreate" in budgets ? [Desired.goes()] : []),
-      ...processes.map((process) => passesEnd(process, resourcesManager)),
+      ...processes.map((process) => passesEnd(process, resourcesManager, Scene.key)),
       Witnesses.whole,
       Desired.isReached()
     ],

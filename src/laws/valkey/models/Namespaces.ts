@@ -54,7 +54,7 @@ export const model = (name: string, budgets: Readonly<Record<string, number>>): 
       ...keys.map(Desired.comesAbout),
       ...("recreate" in budgets && "slowBuiltIn" in budgets ? [Desired.goes()] : []),
       ownsAtHome,
-      passesEnd("operator", resourcesManager),
+      ...keys.map((key) => passesEnd("operator", resourcesManager, key)),
       ...storeLaws,
       ...keys.map(Desired.isReached)
     ],

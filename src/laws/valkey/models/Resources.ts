@@ -70,7 +70,7 @@ const properties = (budgets: Readonly<Record<string, number>>): ReadonlyArray<Pr
   Desired.comesAbout(),
   // A collector that is never slow takes it within the step.
   ...("recreate" in budgets && "slowBuiltIn" in budgets ? [Desired.goes()] : []),
-  passesEnd("operator", resourcesManager),
+  passesEnd("operator", resourcesManager, Scene.key),
   ...storeLaws,
   Desired.isReached()
 ]

@@ -135,7 +135,7 @@ export const properties = ({
   ]),
   ...(keys.length === 1 ? [lossIsDeclared, volumesAreHeard, ...Ten.upstream] : []),
   ...storeLaws,
-  ...processes.map((process) => passesEnd(process, sentinelManager))
+  ...processes.flatMap((process) => keys.map((at) => passesEnd(process, sentinelManager, at)))
 ]
 
 /** The record, where clients are led, and what is told: whoever comes after an operator writes these as well. */
