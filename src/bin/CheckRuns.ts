@@ -70,7 +70,7 @@ const models = new URL(import.meta.url.replace(/CheckRuns\.(\w+)$/, "Models.$1")
 type Outcome = { readonly result: Result | RandomResult; readonly leaks: ReadonlyArray<string> }
 
 const inThread = (
-  name: string,
+  { name }: Models.Checkable,
   { bounds, from, told }: Given,
   random?: RandomOptions
 ): Effect.Effect<Outcome, Problem> =>
@@ -98,28 +98,49 @@ const ranOf = ({ leaks, result }: Outcome): Ran => ({
   coverage: "coverage" in result ? result.coverage : undefined
 })
 
-/** What came of a search; of a thread that memory has ended: that nothing is decided. */
+/** What came of a search; of a thread that memory has ended, or that ended otherwise: that nothing is decided. */
 const looked = (system: Models.Checkable, given: Given, random?: RandomOptions): Effect.Effect<Ran, Problem> =>
-  (given.isHere ? here(system, given, random) : inThread(system.name, given, random)).pipe(
-    Effect.map(ranOf),
-    Effect.catchCause((cause) => broken(system, cause))
-  )
+  Effect.suspend(() => {
+    let last: Progress | undefined
+    const told = (model: string) => {
+      const tell = given.told(model)
+      return (progress: Progress) => {
+        last = progress
+        tell(progress)
+      }
+    }
+    const search = given.isHere ? here : inThread
+    return search(system, { ...given, told }, random).pipe(
+      Effect.map(ranOf),
+      Effect.catchCause((cause) => broken(system, cause, last))
+    )
+  })
 
-/** A thread that memory has ended, or that ended otherwise: nothing is decided. */
-const broken = (system: Models.Checkable, cause: Cause.Cause<Problem>): Effect.Effect<Ran, Problem> => {
+const outOfMemory = (cores: number): string =>
+  `memory ran out after ${count(cores)} cores: more of it, or node --max-old-space-size, allows more`
+
+const broken = (
+  system: Models.Checkable,
+  cause: Cause.Cause<Problem>,
+  last: Progress | undefined
+): Effect.Effect<Ran, Problem> => {
   const error = Cause.squash(cause)
-  return error instanceof Problem ? Effect.fail(error) : Effect.succeed(nothingOf(system, Models.sentenceOf(error)))
+  if (error instanceof Problem) return Effect.fail(error)
+  const said = Models.sentenceOf(error)
+  const because = said.includes("ERR_WORKER_OUT_OF_MEMORY") ? outOfMemory(last?.cores ?? 0) : said
+  return Effect.succeed(nothingOf(system, because, last))
 }
 
-/** Nothing is decided of a system. */
-export const nothingOf = ({ name, properties }: Models.Checkable, because: string): Ran => {
-  const nothing = { model: name, verdict: "undecided", cores: 0, states: 0, millis: 0, because } as const
+/** Nothing is decided of a system; `last`: how far it came. */
+export const nothingOf = ({ name, properties }: Models.Checkable, because: string, last?: Progress): Ran => {
+  const { cores = 0, millis = 0, states = 0 } = last ?? {}
+  const nothing = { model: name, verdict: "undecided", cores, states, millis, because } as const
   return { coverage: undefined, verdicts: properties.map(({ name: property }) => ({ ...nothing, property })) }
 }
 
 const isUndecided = ({ verdicts }: Ran): boolean => verdicts.some(({ verdict }) => verdict === "undecided")
 
-const inSize = (pods: number, ran: Ran): string => `with --pods ${pods} (${count(ran.coverage?.cores ?? 0)} cores)`
+const inSize = (pods: number, ran: Ran): string => `with --pods ${pods} (${count(ran.verdicts[0]?.cores ?? 0)} cores)`
 
 /** The largest number of pods below this one at which everything is decided or something is violated, and what was. */
 const smaller = Effect.fnUntraced(function* (checked: Checked, wanted: Wanted, how: Given) {
