@@ -58,7 +58,7 @@ export const model = (
     budgets: recreation.budgets,
     properties: [
       ...election.properties,
-      ...Laws.properties({ pods: 1, processes }),
+      ...Laws.properties({ pods: 1, budgets, processes }),
       Desired.comesAbout(),
       ...("recreate" in budgets ? [Desired.goes()] : []),
       ...processes.map((process) => passesEnd(process, resourcesManager, Scene.key)),

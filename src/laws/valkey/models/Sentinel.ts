@@ -174,7 +174,7 @@ export const model = (
       ...(builtIns === undefined ? {} : { builtIns })
     }
   })
-  const properties = [...Laws.properties({ pods, processes }), ...(laws?.properties ?? []), ...witnesses]
+  const properties = [...Laws.properties({ pods, budgets, processes }), ...(laws?.properties ?? []), ...witnesses]
   return {
     name,
     controllers: [sentinel(settings)],

@@ -84,13 +84,14 @@ const failedNodeDetected = (at: Key, pods: number): ReadonlyArray<Property<Parts
     )
   )
 
-/** inv-I12 and `gungnir:8.5`: strong ESR, and that a primary that is gone is replaced. */
-const live = (at: Key): ReadonlyArray<Property<Parts>> => [
-  stabilizes(
-    `a cluster that is desired becomes whole, and stays so${Scene.whereOf(at)}`,
-    (read) => Scene.viewIn(read, at) !== undefined,
-    (read) => whole(read, at)
-  ),
+/** Classes after which a pod is there whose server answers nobody: a deleted one is at once another one that does. */
+const mute: ReadonlyArray<string> = ["kill", "freeze", "empty", "outage", "wipe", "stranger", "strand"]
+
+const strikes = (budgets: Of["budgets"], classes: ReadonlyArray<string>): boolean =>
+  classes.some((name) => (budgets[name] ?? 0) > 0)
+
+/** `gungnir:8.5`: a primary that is gone is replaced. */
+const failedMasterReplaced = (at: Key): Property<Parts> =>
   leadsTo(
     `failedMasterReplaced${Scene.whereOf(at)}`,
     (read) => {
@@ -101,6 +102,20 @@ const live = (at: Key): ReadonlyArray<Property<Parts>> => [
       const view = Scene.viewIn(read, at)
       return view === undefined || !isLeaderless(view)
     }
+  )
+
+/** Of failures, where there are any: what is said of none would say nothing. */
+const failures = (at: Key, { budgets, pods }: Of): ReadonlyArray<Property<Parts>> => [
+  ...(strikes(budgets, [...mute, "deletePod"]) ? [failedMasterReplaced(at)] : []),
+  ...(strikes(budgets, mute) ? failedNodeDetected(at, pods) : [])
+]
+
+/** inv-I12 and `gungnir:8.5`: strong ESR. */
+const live = (at: Key): ReadonlyArray<Property<Parts>> => [
+  stabilizes(
+    `a cluster that is desired becomes whole, and stays so${Scene.whereOf(at)}`,
+    (read) => Scene.viewIn(read, at) !== undefined,
+    (read) => whole(read, at)
   ),
   // Re-reconciliation: what is said is said of the spec as it is now.
   leadsTo(
@@ -119,24 +134,20 @@ const live = (at: Key): ReadonlyArray<Property<Parts>> => [
 export interface Of {
   readonly keys?: ReadonlyArray<Key>
   readonly pods: number
+  /** What may go wrong, and how often. */
+  readonly budgets: Readonly<Record<string, number>>
   readonly processes?: ReadonlyArray<string>
 }
 
-export const properties = ({
-  keys = [Scene.key],
-  pods,
-  processes = ["operator"]
-}: Of): ReadonlyArray<Property<Parts>> => [
-  ...keys.flatMap((at) => [
-    ...Scene.invariantsAt(at),
-    ...Scene.stepLawsAt(at),
-    ...live(at),
-    ...failedNodeDetected(at, pods)
-  ]),
-  ...(keys.length === 1 ? [lossIsDeclared, volumesAreHeard, ...Ten.upstream] : []),
-  ...storeLaws,
-  ...processes.flatMap((process) => keys.map((at) => passesEnd(process, sentinelManager, at)))
-]
+export const properties = (of: Of): ReadonlyArray<Property<Parts>> => {
+  const { keys = [Scene.key], processes = ["operator"] } = of
+  return [
+    ...keys.flatMap((at) => [...Scene.invariantsAt(at), ...Scene.stepLawsAt(at), ...live(at), ...failures(at, of)]),
+    ...(keys.length === 1 ? [lossIsDeclared, volumesAreHeard, ...Ten.upstream] : []),
+    ...storeLaws,
+    ...processes.flatMap((process) => keys.map((at) => passesEnd(process, sentinelManager, at)))
+  ]
+}
 
 /** The record, where clients are led, and what is told: whoever comes after an operator writes these as well. */
 const shared = [Cluster.resource, Kinds.Service, Kinds.ConfigMap]

@@ -31,7 +31,7 @@ export const model = (name: string, budgets: Readonly<Record<string, number>>): 
   }),
   budgets,
   properties: [
-    ...Laws.properties({ keys, pods: 1 }),
+    ...Laws.properties({ keys, pods: 1, budgets }),
     ...keys.map((at) => ({
       _tag: "Sometimes" as const,
       name: `the cluster is whole${Scene.whereOf(at)}`,
