@@ -13,6 +13,12 @@ export interface Standing {
   readonly leadingMillis: number
 }
 
+/** The same so many milliseconds later. */
+export const aged = ({ authorisedMillis, leadingMillis }: Standing, millis: number): Standing => ({
+  authorisedMillis: Math.max(0, authorisedMillis - millis),
+  leadingMillis: Math.max(0, leadingMillis - millis)
+})
+
 export class Leadership extends Context.Service<
   Leadership,
   {

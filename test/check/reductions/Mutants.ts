@@ -118,8 +118,15 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "who looks into its caches hears at once",
     law: "AtOnce",
     file: requests,
-    from: "return draft.looked ||",
-    to: "return"
+    from: "draft.looked || (isTimed &&",
+    to: "(isTimed &&"
+  },
+  {
+    name: "who can tell how long it waited hears at once",
+    law: "AtOnce",
+    file: requests,
+    from: `draft.looked || (isTimed && "slow" in context.budgets)`,
+    to: "draft.looked"
   },
   {
     name: "with several calls open, an answer is heard at once",

@@ -19,6 +19,8 @@ export class Draft {
   breaks: string | undefined
   /** Whether a program looked into its caches in it. */
   looked = false
+  /** Whether a program in it knows how long it has been running. */
+  isTimed = false
   private readonly read: Read<Components>
 
   constructor(read: Read<Components>) {
@@ -46,6 +48,7 @@ export class Draft {
     copy.says.push(...this.says)
     copy.breaks = this.breaks
     copy.looked = this.looked
+    copy.isTimed = this.isTimed
     return copy
   }
 

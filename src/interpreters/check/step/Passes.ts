@@ -207,6 +207,7 @@ export const advance = (
     pass = { ...pass, log: { _tag: "Answered", slot: ask.slot, reply, before: pass.log } }
     node = nodeOf(operator, running, key, pass)
   }
+  draft.isTimed ||= node.isTimed
   const left = node.cancelled.filter((call) => isCancelledSince(before, call))
   const unanswered = left.filter(({ slot }) => !from.answers.some(([answered]) => answered === slot))
   Orphans.leave(draft, operator.name, unanswered)

@@ -68,7 +68,8 @@ const isHeardAtOnce = (context: Context, operator: Operator, running: Running, o
 /**
  * What may come of an answer, now that it is given: the program hears it within
  * this step, or in one of its own. Either, if it looks into its caches then: they
- * may have news by that time, of its own write for one.
+ * may have news by that time, of its own write for one; and if it is so slow that
+ * it can tell how long it has waited.
  */
 const heard = (
   context: Context,
@@ -84,7 +85,9 @@ const heard = (
   Passes.put(later, running, key, { ...pass, answers })
   if (!isHeardAtOnce(context, operator, running, one, reply)) return [later]
   Passes.deliver(draft, operator, running, key, call.slot, reply)
-  return draft.looked || !context.isAtOnce ? [draft, later] : [draft]
+  const isTimed = draft.isTimed || Passes.nodeOf(operator, running, key, pass).isTimed
+  const isToldApart = draft.looked || (isTimed && "slow" in context.budgets)
+  return isToldApart || !context.isAtOnce ? [draft, later] : [draft]
 }
 
 /** The answer to a request that was carried out. */

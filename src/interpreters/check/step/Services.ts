@@ -13,7 +13,7 @@ import * as Scheduler from "effect/Scheduler"
 import type { Command, Performs } from "../../../domain/Capability.ts"
 import { Cache } from "../../../domain/kube/Cache.ts"
 import { Kubernetes } from "../../../domain/kube/Kubernetes.ts"
-import { Leadership } from "../../../domain/kube/Leadership.ts"
+import { aged, Leadership } from "../../../domain/kube/Leadership.ts"
 import type { ApiReply } from "../../../domain/kube/Wire.ts"
 import type { Seat } from "../../../models/closed/Model.ts"
 import * as Stack from "../../wrap/Stack.ts"
@@ -33,10 +33,11 @@ const asked = <A>(answer: Effect.Effect<unknown>) => answer as Effect.Effect<A>
 
 const refused = (what: string) => Effect.die(new Error(`a pass may not ${what}: the runtime does`))
 
-const leadership = ({ ask }: Parks): (typeof Leadership)["Service"] => ({
+const leadership = ({ ask, now }: Parks): (typeof Leadership)["Service"] => ({
   isAuthorised: asked(ask({ _tag: "Authorised" })),
   isLeading: asked(ask({ _tag: "Leading" })),
-  publish: (standing) => asked(ask({ _tag: "Publish", standing })),
+  publish: (standing, at) =>
+    Effect.suspend(() => asked<void>(ask({ _tag: "Publish", standing: aged(standing, now() - at) }))),
   acquired: refused("wait for leadership"),
   lost: refused("wait for the end of leadership")
 })

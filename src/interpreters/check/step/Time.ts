@@ -4,6 +4,7 @@
  * passes earlier is a fault.
  */
 import type { Action, Components } from "../../../domain/check/System.ts"
+import { aged } from "../../../domain/kube/Leadership.ts"
 import type { Outside } from "../../../models/closed/Outside.ts"
 import { Draft } from "./Draft.ts"
 import type { Operator, Pass, Running } from "./Operator.ts"
@@ -27,22 +28,25 @@ const isBusy = (outside: Outside<Components>, draft: Draft, operator: Operator):
   })
 
 /** Milliseconds from now, of everything that waits for its time. */
-const deadlines = (draft: Draft, operator: Operator): ReadonlyArray<number> => {
-  const { authorisedMillis, leadingMillis } = draft.get(operator.standing)
-  const queued = operator.running.flatMap(({ queue }) =>
-    Object.values(draft.get(queue).items).flatMap(({ dueIn }) => (dueIn === undefined ? [] : [dueIn]))
-  )
-  const asleep = operator.running.flatMap((running) =>
+/** Until what passes wait for, or give up on what they wait for. */
+const timers = (draft: Draft, operator: Operator): ReadonlyArray<number> =>
+  operator.running.flatMap((running) =>
     started(draft, running).flatMap(([key, pass]) => {
       const { now, timers } = Passes.nodeOf(operator, running, key, pass)
       return timers.map(({ deadline }) => deadline - now)
     })
   )
+
+const deadlines = (draft: Draft, operator: Operator): ReadonlyArray<number> => {
+  const { authorisedMillis, leadingMillis } = draft.get(operator.standing)
+  const queued = operator.running.flatMap(({ queue }) =>
+    Object.values(draft.get(queue).items).flatMap(({ dueIn }) => (dueIn === undefined ? [] : [dueIn]))
+  )
   const waiting = operator.watching.flatMap(({ state }) => {
     const { phase } = draft.get(state)
     return phase._tag === "Waiting" ? [phase.millis] : []
   })
-  return [...queued, ...asleep, ...waiting, authorisedMillis, leadingMillis].filter(
+  return [...queued, ...timers(draft, operator), ...waiting, authorisedMillis, leadingMillis].filter(
     (millis) => millis > 0 && Number.isFinite(millis)
   )
 }
@@ -59,11 +63,7 @@ const elapseQueue = (draft: Draft, running: Running, millis: number): void => {
 
 /** So many milliseconds go by in this process: its lease first, then what is due, then what sleeps. */
 const elapse = (draft: Draft, operator: Operator, millis: number): void => {
-  const { authorisedMillis, leadingMillis } = draft.get(operator.standing)
-  Passes.stand(draft, operator, {
-    authorisedMillis: Math.max(0, authorisedMillis - millis),
-    leadingMillis: Math.max(0, leadingMillis - millis)
-  })
+  Passes.stand(draft, operator, aged(draft.get(operator.standing), millis))
   for (const running of operator.running) {
     const before = started(draft, running)
     elapseQueue(draft, running, millis)
@@ -90,9 +90,10 @@ const timePasses = (
     if (operators.some((operator) => isBusy(outside, seen, operator)) !== isSlow) return
     const all = operators.flatMap((operator) => deadlines(seen, operator))
     const nearest = Math.min(...all)
-    // A process that is slow may be so slow that its lease runs out.
+    // A process that is slow may be so slow that its lease runs out, or hear an answer just before it gives up on it.
     const leases = operators.flatMap(({ standing }) => Object.values(seen.get(standing)))
-    const jumps = isSlow ? [nearest, ...leases.filter((millis) => millis > nearest)] : [nearest]
+    const almost = operators.flatMap((operator) => timers(seen, operator)).map((millis) => millis - 1)
+    const jumps = isSlow ? [nearest, ...[...leases, ...almost].filter((millis) => millis > nearest)] : [nearest]
     for (const millis of new Set(jumps.filter(Number.isFinite))) {
       const draft = new Draft(read)
       for (const operator of operators) elapse(draft, operator, millis)
