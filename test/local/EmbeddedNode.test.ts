@@ -10,6 +10,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { connect } from "node:net"
 import { join } from "node:path"
 import type { Transport } from "../../src/domain/Capability.ts"
+import { dismissal } from "../../src/domain/valkey/Valkey.ts"
 import type { Exchange, Replies } from "../../src/domain/valkey/Wire.ts"
 import * as Iovalkey from "../../src/interpreters/live/ValkeyIovalkey.ts"
 import * as Pool from "../../src/interpreters/live/ValkeyPool.ts"
@@ -225,6 +226,24 @@ describe("an embedded node", () => {
       const killed = yield* from(one, ["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"])
       assert.deepStrictEqual(killed, [1])
       assert.deepStrictEqual(yield* from(one, ["GET", "k"]), ["1"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("ends the other connections of operators, and of nobody else, when one of them gives it a role", () =>
+    Effect.gen(function* () {
+      const [node] = yield* nodes(1)
+      const [one, other] = [yield* Pool.make(Socket.dialer), yield* Pool.make(Socket.dialer)]
+      const client = Socket.dialer.dial(node!.address)
+      yield* Effect.addFinalizer(() => Effect.sync(() => client.end("Closed")))
+      const word = Redacted.make(password)
+      assert.deepStrictEqual((yield* client.send([["AUTH", word], ["PING"]])).replies, ["OK", "PONG"])
+      for (const send of [one, other]) {
+        assert.deepStrictEqual(yield* send({ ...node!.address, lines: [["ACL", "WHOAMI"]] }), ["gungnir"])
+      }
+      assert.deepStrictEqual(yield* one({ ...node!.address, lines: [dismissal] }), [1])
+      assert.deepStrictEqual(yield* one({ ...node!.address, lines: [dismissal] }), [0])
+      assert.deepStrictEqual((yield* client.send([["PING"]])).replies, ["PONG"])
+      assert.deepStrictEqual(yield* other({ ...node!.address, lines: [["ACL", "WHOAMI"]] }), ["gungnir"])
     }).pipe(Effect.scoped)
   )
 })

@@ -2,6 +2,7 @@
  * How a connection begins: it logs in, learns which process it reached, and
  * thereby makes "this process or none" a precondition of all that follows on it.
  */
+import * as Redacted from "effect/Redacted"
 import * as Info from "./Info.ts"
 import { type Credentials, isError, type Reply, type Word } from "./Wire.ts"
 
@@ -10,19 +11,47 @@ type Lines = ReadonlyArray<ReadonlyArray<Word>>
 /** What the connection is called in CLIENT LIST. */
 const clientName = "gungnir"
 
+/**
+ * As whom operators act once they have logged in: no client does, so their
+ * connections can be told from all others, and ended (`Valkey.dismissal`).
+ */
+export const operatorUser = "gungnir"
+
 const info: ReadonlyArray<Word> = ["INFO", "server"]
 
-/** The lines to open with: RESP3, log in and name in one, then the process (`failover:3`). */
-export const lines = (credentials: Credentials | undefined): Lines => [
-  [
-    "HELLO",
-    "3",
-    ...(credentials === undefined ? [] : ["AUTH", credentials.user, credentials.password]),
-    "SETNAME",
-    clientName
-  ],
+const hello = (credentials: Credentials | undefined): ReadonlyArray<Word> => [
+  "HELLO",
+  "3",
+  ...(credentials === undefined ? [] : ["AUTH", credentials.user, credentials.password]),
+  "SETNAME",
+  clientName
+]
+
+/** The lines of a client: RESP3, log in and name in one, then the process (`failover:3`). */
+export const lines = (credentials: Credentials | undefined): Lines => [hello(credentials), info]
+
+/** Makes the operators' user: a server that restarts has forgotten it. */
+const makingUser = (credentials: Credentials | undefined): Lines => {
+  if (credentials === undefined) return []
+  // As a word of its own, and a secret again.
+  const rule = Redacted.make(`>${Redacted.value(credentials.password)}`)
+  return [["ACL", "SETUSER", operatorUser, "on", "resetpass", rule, "~*", "&*", "+@all"]]
+}
+
+/** The lines that an operator opens with. */
+export const operatorLines = (credentials: Credentials | undefined): Lines => [
+  hello(credentials),
+  ...makingUser(credentials),
   info
 ]
+
+/**
+ * What comes next, alone: a server (8.0) does not answer an AUTH that fails
+ * while the answer to a line before it is still to be sent. None where the user
+ * could not be made: the connection keeps the one that it has.
+ */
+export const becoming = (credentials: Credentials | undefined, replies: ReadonlyArray<Reply>): Lines =>
+  credentials === undefined || replies[1] !== "OK" ? [] : [["AUTH", operatorUser, credentials.password]]
 
 /**
  * The same for a server that knows no HELLO, or a client that speaks RESP2
@@ -32,6 +61,7 @@ export const olderLines = (credentials: Credentials | undefined): Lines => [
   ...(credentials === undefined
     ? []
     : [["AUTH", ...(credentials.user === "default" ? [] : [credentials.user]), credentials.password]]),
+  ...makingUser(credentials),
   ["CLIENT", "SETNAME", clientName],
   info
 ]
@@ -71,9 +101,10 @@ const named = (reply: Reply | undefined): Outcome => {
   return runId === undefined || runId === "" || isSentinel ? { _tag: "NotValkey" } : { _tag: "Named", runId }
 }
 
-/** The replies to `lines`. A server that loads its data answers both, so it has a name too. */
+/** The replies to `lines` or `operatorLines`. A server that loads its data answers them, so it has a name too. */
 export const read = (replies: ReadonlyArray<Reply>): Outcome => {
-  const [hello, info] = replies
+  const [hello] = replies
+  const info = replies.length > 1 ? replies.at(-1) : undefined
   if (!isError(hello)) return Array.isArray(hello) ? named(info) : { _tag: "NotValkey" }
   if (isRefusal(hello)) return { _tag: "Unauthorized" }
   if (knowsNoHello(hello.error)) return { _tag: "Older" }

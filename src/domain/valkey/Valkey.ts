@@ -6,6 +6,7 @@ import * as Request from "effect/Request"
 import * as Schema from "effect/Schema"
 import { Capability, type NotLeader } from "../Capability.ts"
 import type { Facts } from "./Facts.ts"
+import { operatorUser } from "./Handshake.ts"
 import * as Info from "./Info.ts"
 import { type Credentials, type Exchange, isError, type Replies, type Reply, type Word } from "./Wire.ts"
 
@@ -123,6 +124,21 @@ const facts = <A>(
   return Exit.succeed(use(...all))
 }
 
+/**
+ * Before a node is given another role, all other connections of operators end:
+ * what one that crashed, lost its lease or gave up has under way there is never
+ * carried out (`failover:F10`). It covers everything, since such a command is
+ * only sent on a connection whose handshake the node has answered. Connections
+ * of clients, of replicas and of whoever waits for an end are of other users.
+ */
+export const dismissal: ReadonlyArray<string> = [
+  ...["CLIENT", "KILL", "TYPE", "normal"],
+  ...["USER", operatorUser, "SKIPME", "yes"]
+]
+
+/** The replies to what follows a dismissal. That one may fail: a server without the user has nobody to dismiss. */
+const afterDismissal = (replies: Replies): Replies => (typeof replies === "string" ? replies : replies.slice(1))
+
 /** The replies inside EXEC, when all lines were queued and run. */
 const transaction = (replies: Replies, lines: number): ReadonlyArray<Reply> | undefined => {
   if (typeof replies === "string") return undefined
@@ -175,9 +191,10 @@ export class ReplicaOf extends Request.TaggedClass("ReplicaOf")<
     return "write" as const
   }
   encode(): Exchange {
-    return to(this.node, [["REPLICAOF", this.primary.address, String(this.primary.port)]])
+    return to(this.node, [dismissal, ["REPLICAOF", this.primary.address, String(this.primary.port)]])
   }
-  decode(replies: Replies): Exit.Exit<void, NodeError> {
+  decode(all: Replies): Exit.Exit<void, NodeError> {
+    const replies = afterDismissal(all)
     const reply = typeof replies === "string" ? undefined : replies[0]
     return typeof reply === "string" && reply.startsWith("OK") ? Exit.void : failed(this, replies)
   }
@@ -197,9 +214,11 @@ export class Fence extends Request.TaggedClass("Fence")<{ readonly node: Node },
     return "write" as const
   }
   encode(): Exchange {
-    return to(this.node, [["MULTI"], Info.command, ["REPLICAOF", nowhere.host, String(nowhere.port)], ["EXEC"]])
+    const follow = ["REPLICAOF", nowhere.host, String(nowhere.port)]
+    return to(this.node, [dismissal, ["MULTI"], Info.command, follow, ["EXEC"]])
   }
-  decode(replies: Replies): Exit.Exit<Facts, NodeError> {
+  decode(all: Replies): Exit.Exit<Facts, NodeError> {
+    const replies = afterDismissal(all)
     const results = transaction(replies, 2)
     if (results === undefined || isError(results[1])) return failed(this, results ?? replies)
     return facts(this, replies, [results[0]], (now) => now!)
@@ -220,9 +239,10 @@ export class Promote extends Request.TaggedClass("Promote")<
     return "write" as const
   }
   encode(): Exchange {
-    return to(this.node, [["MULTI"], Info.command, ["REPLICAOF", "NO", "ONE"], Info.command, ["EXEC"]])
+    return to(this.node, [dismissal, ["MULTI"], Info.command, ["REPLICAOF", "NO", "ONE"], Info.command, ["EXEC"]])
   }
-  decode(replies: Replies): Exit.Exit<{ readonly before: Facts; readonly after: Facts }, NodeError> {
+  decode(all: Replies): Exit.Exit<{ readonly before: Facts; readonly after: Facts }, NodeError> {
+    const replies = afterDismissal(all)
     const results = transaction(replies, 3)
     if (results === undefined || isError(results[1])) return failed(this, results ?? replies)
     return facts(this, replies, [results[0], results[2]], (before, after) => ({ before: before!, after: after! }))

@@ -106,7 +106,7 @@ export const compile = (model: Model, { isAtOnce = true, isByKey = true }: Reduc
     operators.map(({ name }) => name)
   )
   const { budgets, world } = model
-  const context = { outside: world, seats, budgets, laws: model.requests ?? [], isAtOnce }
+  const context = { outside: world, seats, budgets, laws: model.requests ?? [], isAtOnce, operators }
   const processes = Process.initial(operators)
   const view = Lanes.viewOf(operators)
   const viewed = (action: Action<Components>) => Lanes.viewedAction(view, action)

@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Transport } from "../../domain/Capability.ts"
 import * as Handshake from "../../domain/valkey/Handshake.ts"
-import { type Credentials, type Exchange, isError, type Replies } from "../../domain/valkey/Wire.ts"
+import { type Credentials, type Exchange, isError, type Replies, type Reply } from "../../domain/valkey/Wire.ts"
 import type { Dialer, Lines, Link } from "./ValkeyLink.ts"
 
 /** Transport timeouts: after them the outcome is unknown. Deadlines of protocols are in programs. */
@@ -101,19 +101,26 @@ const ask = Effect.fnUntraced(function* (link: Link, lines: Lines, timeout: Dura
   return sent.replies
 })
 
-/** The run id of the process at the other end. */
+/** The run id of the process at the other end; from then on the connection is one of the operators' user. */
 const shakeHands = Effect.fnUntraced(function* (
   link: Link,
   version: 2 | 3,
   credentials: Credentials | undefined,
   timeout: Duration.Duration
 ): Effect.fn.Return<string, Failure> {
+  const become = Effect.fnUntraced(function* (outcome: Handshake.Outcome, replies: ReadonlyArray<Reply>) {
+    const runId = yield* named(outcome)
+    const lines = Handshake.becoming(credentials, replies)
+    if (lines.length > 0) yield* ask(link, lines, timeout)
+    return runId
+  })
   if (version === 3) {
-    const outcome = Handshake.read(yield* ask(link, Handshake.lines(credentials), timeout))
-    if (outcome._tag !== "Older") return yield* named(outcome)
+    const replies = yield* ask(link, Handshake.operatorLines(credentials), timeout)
+    const outcome = Handshake.read(replies)
+    if (outcome._tag !== "Older") return yield* become(outcome, replies)
   }
   const replies = yield* ask(link, Handshake.olderLines(credentials), timeout)
-  return yield* named(Handshake.readOlder(credentials, replies))
+  return yield* become(Handshake.readOlder(credentials, replies), replies)
 })
 
 /** Carries exchanges over the connections of `dialer`; all end with the scope. */

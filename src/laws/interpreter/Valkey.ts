@@ -224,6 +224,27 @@ const identity: ReadonlyArray<Law> = [
     yield* fails(Fiber.join(waiting), "Closed")
     yield* fails(trial.nodes.perform(new AwaitEnd({ node: server!.address })), "Refused")
   }),
+  law("a role ends no connection of those who wait for the end of the process", 1, function* (trial, server) {
+    const waiting = yield* Effect.forkScoped(trial.nodes.perform(new AwaitEnd({ node: server!.address })))
+    const node = yield* nodeOf(trial, server!)
+    yield* trial.moment
+    yield* trial.nodes.perform(new Fence({ node }))
+    yield* trial.nodes.perform(new ReplicaOf({ node, primary: { ...node, port: 1 } }))
+    yield* trial.nodes.perform(new Promote({ node }))
+    yield* trial.moment
+    yield* holds(waiting.pollUnsafe() === undefined, "it waits")
+  }),
+  law("what was given up does not take back a role that was given since", 1, function* (trial, server) {
+    const node = yield* nodeOf(trial, server!)
+    yield* trial.nodes.perform(new Fence({ node }))
+    yield* server!.freeze
+    const late = trial.nodes.perform(new ReplicaOf({ node, primary: { ...node, port: 2 } }))
+    yield* fails(late, "TimedOut")
+    yield* server!.unfreeze
+    yield* trial.nodes.perform(new Promote({ node }))
+    yield* trial.moment
+    yield* same((yield* observe(trial, server!)).role, "primary", "role")
+  }),
   law("a frozen process times out and is there again when it goes on", 1, function* (trial, server) {
     const { runId } = yield* observe(trial, server!)
     yield* server!.freeze

@@ -18,11 +18,12 @@ export interface Host {
   readonly perform: (connection: Connection, line: Line) => readonly [Connection, Reply | undefined]
   /** Whether a line has to wait: writes do during CLIENT PAUSE. */
   readonly mustWait: (connection: Connection, line: Line) => boolean
-  /** Ends all other clients; how many there were. */
-  readonly endOthers: () => number
+  /** Ends all other clients, or those of a user; how many there were. */
+  readonly endOthers: (user: string | undefined) => number
 }
 
 export interface Client {
+  readonly user: () => string | undefined
   /** Goes on with lines that had to wait. */
   readonly proceed: () => void
   /** A frozen process reads nothing; what arrives meanwhile stays in the socket. */
@@ -40,6 +41,11 @@ const isKillOfClients = ([name, verb, option, type]: Line): boolean =>
   verb?.toUpperCase() === "KILL" &&
   option?.toUpperCase() === "TYPE" &&
   type?.toLowerCase() === "normal"
+
+const userIn = (line: Line): string | undefined => {
+  const at = line.findIndex((word) => word.toUpperCase() === "USER")
+  return at < 0 ? undefined : line[at + 1]
+}
 
 const errorText = (text: string): Resp3.Value => ({ _tag: "SimpleError", text })
 
@@ -68,7 +74,7 @@ export const serve = (socket: Socket, host: Host): Client => {
   const answer = (line: Line, reply: Reply): void => {
     protocol = Words.protocolAfter(line, reply, protocol)
     // The model keeps no clients; they are those of this server.
-    const counted = reply === 0 && isKillOfClients(line) ? host.endOthers() : reply
+    const counted = reply === 0 && isKillOfClients(line) ? host.endOthers(userIn(line)) : reply
     say(Words.valueOf(line, counted, protocol))
     if (line[0]?.toLowerCase() === "quit") close()
   }
@@ -111,6 +117,7 @@ export const serve = (socket: Socket, host: Host): Client => {
   socket.on("close", over)
 
   return {
+    user: () => connection.user,
     proceed,
     freeze: () => void socket.pause(),
     thaw: () => void socket.resume(),

@@ -97,8 +97,8 @@ const launch = Effect.fnUntraced(function* (
       perform,
       mustWait: (connection, line) =>
         isFrozen || (writes(connection, line) && (node()?.pausedUntil ?? 0) > network.nowMillis()),
-      endOthers: () => {
-        const others = [...clients].filter((one) => one !== client)
+      endOthers: (user) => {
+        const others = [...clients].filter((one) => one !== client && (user === undefined || one.user() === user))
         for (const one of others) one.end()
         return others.length
       }

@@ -12,6 +12,13 @@ export interface Served<S extends Components> {
   readonly set: Partial<S>
   /** Undefined: no answer yet, and nothing is set; ask again after the next change, or give up. */
   readonly reply: unknown
+  /**
+   * Whether a write under way is not carried out any more: the server has ended
+   * the connections of others than who asked. Who waits for its answer may hear
+   * `ended`, or have sent it on a connection that came later. Default: none.
+   */
+  readonly severs?: (system: string, wire: unknown) => boolean
+  readonly ended?: unknown
 }
 
 /** Which objects a reflector keeps; `Reflector.Scope` is one. */

@@ -7,7 +7,7 @@ import type { ApiRequest } from "../../domain/kube/Wire.ts"
 import type { Exchange } from "../../domain/valkey/Wire.ts"
 import { handle } from "../kube/api/Server.ts"
 import type { Names } from "../Names.ts"
-import { abandon, exchange } from "../valkey/Exchange.ts"
+import { abandon, dismisses, exchange } from "../valkey/Exchange.ts"
 import type { World } from "../World.ts"
 import type { Outside, Served } from "./Outside.ts"
 import type { Parts } from "./Parts.ts"
@@ -63,8 +63,18 @@ const ofNodes = (wire: Exchange, read: Read<Parts>, from: string): Omit<Served<P
     const [valkey, replies] = exchange(world.valkey, wire, names, from)
     return [valkey === world.valkey ? world : { ...world, valkey }, answerRead(replies)]
   })
-  return { set, reply }
+  return dismisses(wire) && Array.isArray(reply) ? { set, reply, ...severing(wire) } : { set, reply }
 }
+
+/** The server has ended all connections of operators but the one that `wire` came on. */
+const severing = ({ address, port, runId }: Exchange) => ({
+  ended: "Closed",
+  severs: (system: string, wire: unknown): boolean => {
+    // A request is carried by the capability of its system, so it is that capability's wire.
+    const other = wire as Exchange
+    return system === "valkey" && other.address === address && other.port === port && other.runId === runId
+  }
+})
 
 /** A request is carried by the capability of its system, so it is that capability's wire. */
 export const serve: Outside<Parts>["serve"] = (system, wire, read, from) => ({

@@ -46,11 +46,30 @@ export const pause: Run = (node, [, , millis], { nowMillis }) =>
 
 export const unpause: Run = (node) => ({ node: { ...node, pausedUntil: 0 }, reply: "OK" })
 
-/** Answers how many connections were closed; the model keeps none of ordinary clients. */
+/** Makes a user, or gives it more rules. */
+export const setUser: Run = (node, [, , ...words]) => ({
+  node: { ...node, config: Config.withUser(node.config, words) },
+  reply: "OK"
+})
+
+/** Words come in pairs: an option and its value. */
+const optionIn = (words: ReadonlyArray<string>, option: string): string | undefined =>
+  words.find((_, index) => index % 2 === 1 && words[index - 1]!.toUpperCase() === option)
+
+/**
+ * `CLIENT KILL TYPE type [USER user] [SKIPME yes]`; answers how many connections
+ * were closed. Of ordinary clients the model keeps those that gave up.
+ */
 export const kill: Run = (node, [, , ...words]) => {
   const type = words[0]?.toUpperCase() === "TYPE" ? words[1]?.toLowerCase() : undefined
+  const user = optionIn(words, "USER")
+  if (user !== undefined && !Config.knows(node.config, user)) return failed(node, `ERR No such user '${user}'`)
   switch (type) {
-    case "normal":
+    case "normal": {
+      const late = node.late.filter((one) => user !== undefined && one.user !== user)
+      const count = node.late.length - late.length
+      return { node: count === 0 ? node : { ...node, late }, reply: count }
+    }
     case "pubsub":
       return { node, reply: 0 }
     case "replica":

@@ -94,6 +94,7 @@ const all: ReadonlyArray<Command> = [
   always("client|kill", -3, onNode(Admin.kill)),
   always("hello", -1, Session.hello),
   always("auth", -2, Session.auth),
+  always("acl|setuser", -3, onNode(Admin.setUser)),
   always("acl|whoami", 2, Session.whoAmI),
   { ...always("reset", 1, Session.reset), isAlone: true },
   ...["multi", "exec", "discard"].map(transaction),

@@ -2,6 +2,7 @@
  * The options of a server that decide anything here, as CONFIG GET and SET see
  * them, and the users that may log in.
  */
+import { operatorUser } from "../../domain/valkey/Handshake.ts"
 
 /** All options as text, under their present names. */
 export type Config = Readonly<Record<string, string>>
@@ -100,7 +101,7 @@ export const matching = (config: Config, pattern: string): ReadonlyArray<readonl
     .map((text) => text.replace(/[^\w-]/g, "\\$&"))
   const shape = new RegExp(`^${source.join(".*")}$`)
   return Object.entries(config).filter(
-    ([name]) => shape.test(name) || (!pattern.includes("*") && name === nameOf(pattern))
+    ([name]) => name !== "user" && (shape.test(name) || (!pattern.includes("*") && name === nameOf(pattern)))
   )
 }
 
@@ -110,9 +111,25 @@ export const accepts = (config: Config, user: string, password: string): boolean
     ? config["requirepass"] === "" || config["requirepass"] === password
     : userLines(config).some((words) => words[0] === user && words.includes("on") && words.includes(`>${password}`))
 
+/** Whether there is such a user: the operators' is made by whoever logs in as one. */
+export const knows = (config: Config, user: string): boolean =>
+  user === "default" || user === operatorUser || userLines(config).some(([name]) => name === user)
+
+/** `ACL SETUSER`: the rules are added to those that the user has, `resetpass` takes its passwords away. */
+export const withUser = (config: Config, [name = "", ...rules]: ReadonlyArray<string>): Config => {
+  const lines = userLines(config).filter(([user]) => user !== "")
+  const [, ...before] = lines.find(([user]) => user === name) ?? []
+  const kept = rules.includes("resetpass") ? before.filter((rule) => !rule.startsWith(">")) : before
+  const all = [
+    ...lines.filter(([user]) => user !== name),
+    [name, ...kept, ...rules.filter((one) => one !== "resetpass")]
+  ]
+  return { ...config, user: all.map((words) => words.join(" ")).join("\n") }
+}
+
 /** Whether a user may run a command: `+@all`, `+info`, `-shutdown` as the last word that fits says. */
 export const permits = (config: Config, user: string, command: string): boolean => {
-  if (user === "default") return true
+  if (user === "default" || user === operatorUser) return true
   let may = false
   for (const word of userLines(config).find((words) => words[0] === user) ?? []) {
     const rule = word.toLowerCase()

@@ -4,6 +4,7 @@
  * `processCommand`.
  */
 import * as Redacted from "effect/Redacted"
+import { operatorUser } from "../../domain/valkey/Handshake.ts"
 import type { Exchange, Replies, Reply, Word } from "../../domain/valkey/Wire.ts"
 import { type Command, lookUp } from "./Commands.ts"
 import { accepts, numberOf, permits } from "./Config.ts"
@@ -153,8 +154,13 @@ const revealed = (word: Word): string => (typeof word === "string" ? word : Reda
 const userOf = (node: Node, { credentials }: Exchange): string | undefined => {
   if (credentials === undefined) return open(node).user
   const { password, user } = credentials
-  return accepts(node.config, user, Redacted.value(password)) ? user : undefined
+  if (!accepts(node.config, user, Redacted.value(password))) return undefined
+  return permits(node.config, user, "acl|setuser") ? operatorUser : user
 }
+
+/** Whether an exchange ends all other connections of operators to its server. */
+export const dismisses = ({ lines: all }: Exchange): boolean =>
+  all.some(([name, verb, ...filters]) => name === "CLIENT" && verb === "KILL" && filters.includes(operatorUser))
 
 /** Whether the server, once it is reached, keeps the sender waiting: writes during a pause. */
 const isHeld = (node: Node, all: ReadonlyArray<Line>, nowMillis: number): boolean =>
@@ -199,13 +205,15 @@ export const abandon = (state: State, wire: Exchange, from = "operator"): State 
   return put(state, { ...node, late: [...node.late, { user, lines: wire.lines.map((line) => line.map(revealed)) }] })
 }
 
-/** What clients that gave up had sent to the process: it runs now, and nobody hears the replies. */
+/**
+ * What clients that gave up had sent to the process: it runs now, and nobody
+ * hears the replies. Who gives up ends the connection, so each came on its own.
+ */
 export const catchUp = (state: State, id: Endpoint, names: Ids): State => {
-  let now = state
-  for (const { lines: all, user } of state.nodes[id]!.late) {
-    const node = now.nodes[id]!
-    if (node.phase === "running") now = lines(now, id, { ...open(node), user }, all, names)[0]
-  }
-  const node = now.nodes[id]!
-  return node.late.length === 0 ? now : put(now, { ...node, late: [] })
+  const node = state.nodes[id]!
+  const [first, ...late] = node.late
+  if (first === undefined) return state
+  if (node.phase !== "running") return put(state, { ...node, late: [] })
+  const next = put(state, { ...node, late })
+  return catchUp(lines(next, id, { ...open(node), user: first.user }, first.lines, names)[0], id, names)
 }

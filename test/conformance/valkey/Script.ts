@@ -56,6 +56,12 @@ const lines = (draw: Tape, ports: ReadonlyArray<number>): ReadonlyArray<Line> =>
     () => [["MULTI"], info, ["REPLICAOF", "NO", "ONE"], info, ["EXEC"]],
     () => [["MULTI"], replicaOf(draw.pick(ports)), write(draw), ["EXEC"]],
     () => [["CONFIG", "SET", "min-replicas-to-write", draw.pick(["0", "1", "2"])], write(draw)],
+    () => [["CLIENT", "KILL", "TYPE", "normal", "USER", "nobody", "SKIPME", "yes"], replicaOf(draw.pick(ports))],
+    () => [
+      ["ACL", "SETUSER", "gungnir", "on", "resetpass", ">word", "~*", "&*", "+@all"],
+      ["CLIENT", "KILL", "TYPE", "normal", "USER", "gungnir", "SKIPME", "yes"],
+      ["REPLICAOF", "NO", "ONE"]
+    ],
     () => [
       ["nonsense", "x"],
       ["GET"],

@@ -18,8 +18,28 @@ describe("the handshake", () => {
     assert.deepStrictEqual(Handshake.lines(undefined)[0], ["HELLO", "3", "SETNAME", "gungnir"])
   })
 
+  it("makes the user of operators, and becomes it where that could be made", () => {
+    const made = Handshake.operatorLines(credentials)
+    assert.deepStrictEqual(
+      made.map(([name, verb, user]) => [name, verb, user].join(" ")),
+      ["HELLO 3 AUTH", "ACL SETUSER gungnir", "INFO server "]
+    )
+    const bytes = Resp3.text(Resp3.encodeCommands(made)).replaceAll("\r\n", "|")
+    assert.include(bytes, "|gungnir|$2|on|$9|resetpass|$19|>s3cret-of-the-node|$2|~*|$2|&*|$5|+@all|")
+    const [[name, user, password] = []] = Handshake.becoming(credentials, [hello, "OK", info])
+    assert.deepStrictEqual([name, user, password], ["AUTH", "gungnir", credentials.password])
+    assert.deepStrictEqual(Handshake.becoming(credentials, [hello, error("NOPERM"), info]), [])
+    assert.deepStrictEqual(Handshake.operatorLines(undefined), Handshake.lines(undefined))
+    assert.deepStrictEqual(Handshake.becoming(undefined, [hello, info]), [])
+    assert.deepStrictEqual(Handshake.read([hello, error("NOPERM"), info]), named)
+  })
+
   it("shows its password to nobody who prints the lines", () => {
-    const lines = [Handshake.lines(credentials), Handshake.olderLines(credentials)]
+    const lines = [
+      Handshake.operatorLines(credentials),
+      Handshake.olderLines(credentials),
+      Handshake.becoming(credentials, [hello, "OK", info])
+    ]
     assert.notInclude(inspect(lines, { depth: 9 }) + JSON.stringify(lines) + String(lines), "s3cret")
   })
 

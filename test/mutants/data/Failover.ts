@@ -197,5 +197,14 @@ export const failover: ReadonlyArray<Mutant> = [
     checks: [],
     isEquivalent:
       "the next line asks of a pod found by name whether it has that uid, and takes one that has not for none; a uid is of one pod, and a pod keeps its name"
+  },
+  {
+    id: "promotes-beside-what-is-late",
+    what: "what another operator has under way to a node is carried out after the node was promoted",
+    covers: ["verification:F3"],
+    file: "domain/valkey/Valkey.ts",
+    find: `[dismissal, ["MULTI"], Info.command, ["REPLICAOF", "NO", "ONE"]`,
+    replace: `[["PING"], ["MULTI"], Info.command, ["REPLICAOF", "NO", "ONE"]`,
+    checks: [{ test: "test/regression/LateRole.test.ts" }]
   }
 ]

@@ -4,7 +4,7 @@
  */
 import * as Redacted from "effect/Redacted"
 import type { Components, Eager } from "../../../domain/check/System.ts"
-import type { Outside } from "../../../models/closed/Outside.ts"
+import type { Outside, Served } from "../../../models/closed/Outside.ts"
 import { type Cell, cell, Draft } from "./Draft.ts"
 import { textOf } from "./Intern.ts"
 import type { Call } from "./Slot.ts"
@@ -45,6 +45,14 @@ export const leave = (draft: Draft, from: string, calls: ReadonlyArray<Call>): v
   if (left.length === 0) return
   const byText = (one: Orphan, other: Orphan) => (textOf(one) < textOf(other) ? -1 : 1)
   draft.put(orphans, [...draft.get(orphans), ...left].toSorted(byText))
+}
+
+/** They were on connections that have ended before they were carried out. */
+export const end = (draft: Draft, { severs }: Served<Components>): void => {
+  if (severs === undefined) return
+  const all = draft.get(orphans)
+  const left = all.filter(({ system, wire }) => !severs(system, wire))
+  if (left.length < all.length) draft.put(orphans, left)
 }
 
 /** Those that can change nothing any more are not kept: whether they land makes no difference. */

@@ -58,6 +58,9 @@ export const put = (draft: Draft, running: Running, key: string, pass: Pass): vo
   draft.put(passes, { ...draft.get(passes), [key]: pass })
 }
 
+export const passAt = (draft: Draft, running: Running, key: string): Pass | undefined =>
+  draft.get(laneOf(running, key).passes)[key]
+
 /** The passes of a lane. */
 export const within = (draft: Draft, { passes }: Lane): ReadonlyArray<readonly [key: string, pass: Pass]> =>
   Object.entries(draft.get(passes))

@@ -20,6 +20,8 @@ export interface Context {
   readonly seats: ReadonlyArray<Seat>
   readonly budgets: Readonly<Record<string, number>>
   readonly laws: ReadonlyArray<RequestLaw>
+  /** All processes. */
+  readonly operators: ReadonlyArray<Operator>
   /** An answer is heard in the step in which it was given, where that makes no difference. */
   readonly isAtOnce: boolean
 }
@@ -90,19 +92,57 @@ const heard = (
   return isToldApart || !context.isAtOnce ? [draft, later] : [draft]
 }
 
+/**
+ * What becomes of writes that others have under way on connections that the
+ * server has ended: who waits for the answer hears that the connection has, or
+ * will have sent it on the next one.
+ */
+const severed = (context: Context, draft: Draft, served: Served<Components>, by?: Operator): ReadonlyArray<Draft> => {
+  const { ended, severs } = served
+  if (severs === undefined) return [draft]
+  let all: ReadonlyArray<Draft> = [draft]
+  for (const operator of context.operators) {
+    if (operator === by) continue
+    for (const running of operator.running) {
+      for (const { call, key } of running.lanes.flatMap((lane) => underWay(draft, operator, running, lane))) {
+        if (call.access === "read" || !severs(call.system, call.wire)) continue
+        all = all.flatMap((one) => [one, closed(one, running, key, call.slot, ended)])
+      }
+    }
+  }
+  return all
+}
+
+const withAnswer = (pass: Pass, slot: number, reply: unknown): Pass => ({
+  ...pass,
+  answers: [...pass.answers, [slot, reply] as const].toSorted(([one], [other]) => one - other)
+})
+
+const closed = (draft: Draft, running: Running, key: string, slot: number, reply: unknown): Draft => {
+  const after = draft.copied()
+  const pass = Passes.passAt(after, running, key)
+  if (pass !== undefined) Passes.put(after, running, key, withAnswer(pass, slot, reply))
+  after.says.push("another operator's connection ends")
+  return after
+}
+
 /** The answer to a request that was carried out. */
 const carryOut = (context: Context, operator: Operator, running: Running, lane: Lane): Action<Components> => ({
   name: `${operator.name}: ${lane.name}`,
   fairness: "weak",
   *outcomes(read) {
     for (const one of underWay(new Draft(read), operator, running, lane)) {
-      const { reply, set } = context.outside.serve(one.call.system, one.call.wire, read, operator.name)
+      const served = context.outside.serve(one.call.system, one.call.wire, read, operator.name)
+      const { reply, set } = served
       if (reply === undefined) continue
       const draft = new Draft(read)
       draft.merge(set)
+      Orphans.end(draft, served)
       judge(context, draft, carriedFor(operator, running, one, { before: read, reply, set }))
       const says = `${one.key}: ${Words.exchange(one.call, reply)}`
-      for (const next of heard(context, operator, running, one, reply, draft)) yield outcomeOf(next, keyOf(one), says)
+      for (const now of severed(context, draft, served, operator)) {
+        for (const next of heard(context, operator, running, one, reply, now)) yield outcomeOf(next, keyOf(one), says)
+      }
     }
   }
 })
@@ -169,12 +209,15 @@ const goWrong = (
         if (mishap.lands) {
           const { reply, set } = served
           draft.merge(set)
+          Orphans.end(draft, served)
           judge(context, draft, carriedFor(operator, running, one, { before: read, reply, set }))
         }
         if (mishap.stays) Orphans.leave(draft, operator.name, [one.call])
         const reply = "reply" in mishap ? mishap.reply : served.reply
         const says = `${one.key}: ${Words.request(one.call)}: ${mishap.says}`
-        for (const next of heard(context, operator, running, one, reply, draft)) yield outcomeOf(next, keyOf(one), says)
+        for (const now of mishap.lands ? severed(context, draft, served, operator) : [draft]) {
+          for (const next of heard(context, operator, running, one, reply, now)) yield outcomeOf(next, keyOf(one), says)
+        }
       }
     }
   }
@@ -227,7 +270,8 @@ export const orphansLand = (context: Context): Action<Components> => ({
   *outcomes(read) {
     const all = new Draft(read).get(Orphans.orphans)
     for (const [index, { command, from, system, wire }] of all.entries()) {
-      const { reply, set } = context.outside.serve(system, Orphans.restored(wire), read, from)
+      const served = context.outside.serve(system, Orphans.restored(wire), read, from)
+      const { reply, set } = served
       if (reply === undefined) continue
       const draft = new Draft(read)
       draft.merge(set)
@@ -235,7 +279,9 @@ export const orphansLand = (context: Context): Action<Components> => ({
       judge(context, draft, { ...carried, before: read, reply, set })
       draft.put(Orphans.orphans, all.toSpliced(index, 1))
       const call = { command, wire }
-      yield outcomeOf(draft, `${from} ${Words.request(call)}`, `late: ${Words.exchange(call, reply)}`)
+      const [key, says] = [`${from} ${Words.request(call)}`, `late: ${Words.exchange(call, reply)}`]
+      // Others that are late stay: they may have come on the same connection.
+      for (const next of severed(context, draft, served)) yield outcomeOf(next, key, says)
     }
   }
 })
