@@ -103,14 +103,14 @@ export const mutants: ReadonlyArray<Mutant> = [
   mutant(
     "packing anew forgets the step",
     "Tuples",
-    "this.key = repacked(this.key, 1, 1)",
+    "this.key = repacked(this.key, 1)",
     "this.key = new Int32Array(this.layout.words)"
   ),
   mutant(
     "packing anew forgets the steps that wait",
     "Tuples",
-    "this.keys = repacked(this.keys, this.made, this.hashes.length)",
-    "this.keys = new Int32Array(this.hashes.length * this.layout.words)"
+    "replace(this.keys, repacked(this.keys.data, this.made))",
+    "this.keys.data.fill(0)"
   ),
   mutant("deltas outlive packing anew", "Deltas", "this.epoch !== this.tuples.epoch || index", "index"),
   mutant("what was not read has a delta", "Deltas", "=== unread) return false", "=== unread) return true"),
@@ -126,7 +126,17 @@ export const mutants: ReadonlyArray<Mutant> = [
     "if (this.epoch !== tuples.epoch) this.clear()\n      const",
     "const"
   ),
-  mutant("entries of one hash are one", "Bundles", "=== (tuple[i]! & mask[i]!)) i++", "!== undefined) i++"),
+  mutant("entries of one hash are one", "Bundles", "=== (tuple[from + i]! & mask[i]!)) i++", "!== undefined) i++"),
+  mutant("compiled: entries of one hash are one", "Kernel", "(= index (+ index 1)))", "(= differs 0))"),
+  mutant("compiled: tuples of one hash are one", "Kernel", "if (== ${compare(", "if (< ${compare("),
+  mutant("compiled: places are left behind", "Kernel", "(! (+ slots before) 0)", ""),
+  mutant("compiled: tables are not asked again", "Bundles", "table.add(tuples.base, entry)\n    this.version++", ""),
+  mutant(
+    "compiled: steps of a core that is left to others are there twice",
+    "Kernel",
+    "ends.data[at + done - 1]!",
+    "this.state.data[0]!"
+  ),
   mutant("names are free that are held", "Names", "taken |= this.maskOf", "taken = this.maskOf"),
   mutant(
     "key order matters",

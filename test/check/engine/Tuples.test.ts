@@ -44,7 +44,7 @@ describe("tuples", () => {
     })
     const into = new Int32Array(2)
     const targets = new Int32Array(made.length)
-    tuples.addAll(Int32Array.of(7, 7, -1, 7, 7), targets)
+    tuples.addAll(Int32Array.of(7, 7, -1, 7, 7), 0, made.length, targets)
     assert.deepStrictEqual([...targets], [1, 2, -1, 1, 3])
     for (const [i, id] of made.entries()) {
       if (targets[i] === -1) continue

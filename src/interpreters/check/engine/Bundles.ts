@@ -7,7 +7,7 @@
 import type { Components } from "../../../domain/check/System.ts"
 import type { Compiled } from "./Compiled.ts"
 import { changesAt, changeWords, countAt } from "./Deltas.ts"
-import type { Tuples } from "./Tuples.ts"
+import { placeFactor, type Tuples } from "./Tuples.ts"
 import { Words } from "./Words.ts"
 
 /** Actions share a table if what they look at has not more values than these. */
@@ -23,70 +23,72 @@ class Table {
   readonly actions: ReadonlyArray<number>
   /** What they look at or change. */
   readonly slots: Set<number>
-  /** Per entry how many steps, and for each its label (`~label`: it changes nothing) and the words that it changes. */
-  entries = new Words(64)
   count = 0
-  private mask: Int32Array = new Int32Array(0)
-  /** Open addressing: where the entry begins, and its masked words. */
-  private places = new Int32Array(0)
+  /** Steps of an entry. */
+  most = 0
+  mask: Int32Array = new Int32Array(0)
+  /** Where places begin in the store, how many they are less one: where the entry begins, and its masked words. */
+  places = 0
+  last = 0
+  private readonly store: Words
 
-  constructor(actions: ReadonlyArray<number>, slots: Set<number>) {
+  constructor(actions: ReadonlyArray<number>, slots: Set<number>, store: Words) {
     this.actions = actions
     this.slots = slots
-  }
-
-  get bytes(): number {
-    return this.entries.bytes + this.places.byteLength
+    this.store = store
   }
 
   /** Forgets everything: the bits are others now. */
   clear(tuples: Tuples): void {
     this.mask = tuples.maskOf(this.slots)
-    this.places = new Int32Array(16 * (this.mask.length + 1))
-    this.entries = new Words(64)
-    // Nothing lies at 0.
-    this.entries.push(0)
     this.count = 0
+    this.make(16)
   }
 
   /** Where the entry of a tuple begins, or 0. */
   find(tuple: Int32Array): number {
-    return this.places[this.place(tuple)]!
+    return this.store.data[this.place(tuple, 0)]!
   }
 
   add(tuple: Int32Array, entry: number): void {
-    const words = this.mask.length
-    if (++this.count * 2 * (words + 1) > this.places.length) this.grow()
-    const at = this.place(tuple)
-    this.places[at] = entry
-    for (let i = 0; i < words; i++) this.places[at + 1 + i] = tuple[i]! & this.mask[i]!
+    if (++this.count * 2 > this.last + 1) this.grow()
+    const at = this.place(tuple, 0)
+    const data = this.store.data
+    data[at] = entry
+    for (let i = 0; i < this.mask.length; i++) data[at + 1 + i] = tuple[i]! & this.mask[i]!
   }
 
-  private place(tuple: Int32Array): number {
-    const { mask, places } = this
+  private place(tuple: Int32Array, from: number): number {
+    const { last, mask, places } = this
+    const data = this.store.data
     const words = mask.length
-    const last = places.length / (words + 1) - 1
     let hash = 0
-    for (let i = 0; i < words; i++) hash = Math.imul(hash ^ (tuple[i]! & mask[i]!), 0x9e3779b1)
+    for (let i = 0; i < words; i++) hash = Math.imul(hash ^ (tuple[from + i]! & mask[i]!), placeFactor)
     let index = (hash ^ (hash >>> 15)) & last
     for (;;) {
-      const at = index * (words + 1)
-      if (places[at] === 0) return at
+      const at = places + index * (words + 1)
+      if (data[at] === 0) return at
       let i = 0
-      while (i < words && places[at + 1 + i] === (tuple[i]! & mask[i]!)) i++
+      while (i < words && data[at + 1 + i] === (tuple[from + i]! & mask[i]!)) i++
       if (i === words) return at
       index = (index + 1) & last
     }
   }
 
+  private make(count: number): void {
+    this.places = this.store.length
+    this.last = count - 1
+    this.store.fill(this.places + count * (this.mask.length + 1))
+  }
+
   private grow(): void {
-    const old = this.places
+    const { last, places, store } = this
     const stride = this.mask.length + 1
-    this.places = new Int32Array(old.length * 2)
-    for (let from = 0; from < old.length; from += stride) {
-      if (old[from] === 0) continue
-      const to = this.place(old.subarray(from + 1, from + stride))
-      for (let i = 0; i < stride; i++) this.places[to + i] = old[from + i]!
+    this.make(2 * last + 2)
+    for (let from = places; from <= places + last * stride; from += stride) {
+      if (store.data[from] === 0) continue
+      const to = this.place(store.data, from + 1)
+      for (let i = 0; i < stride; i++) store.data[to + i] = store.data[from + i]!
     }
   }
 }
@@ -100,7 +102,13 @@ export class Bundles<S extends Components> {
   private readonly tuples: Tuples
   private readonly actions: ReadonlyArray<number>
   private readonly taken: Uint8Array
-  private tables: ReadonlyArray<Table> = []
+  tables: ReadonlyArray<Table> = []
+  /** Of all tables: per entry how many steps, for each its label (`~label`: it changes nothing), the words it changes. */
+  readonly store = new Words()
+  /** Another one as soon as tables are others, or lie elsewhere. */
+  version = 0
+  /** At most so many steps of a core are in tables. */
+  mostSteps = 0
   private epoch = 0
   private cores = 0
   private formed = 0
@@ -117,20 +125,32 @@ export class Bundles<S extends Components> {
   }
 
   get bytes(): number {
-    return this.tables.reduce((sum, { bytes }) => sum + bytes, 0)
+    return this.store.bytes
+  }
+
+  /** Whether tables have all actions. */
+  get isAll(): boolean {
+    return this.rest.every((bits) => bits === 0)
+  }
+
+  /** So many cores more; whether tables are about to be others. */
+  count(cores: number): boolean {
+    const before = this.cores
+    this.cores += cores
+    return formings.some((at) => before <= at && at < this.cores) || (this.isOutgrown && this.formed < mostFormings)
   }
 
   /** All steps that the tables know of, from the tuple that steps start from; their labels go to `waiting`. */
   take(waiting: Words): void {
-    if (formings.includes(this.cores++) || (this.isOutgrown && this.formed < mostFormings)) this.form()
+    if (this.count(1)) this.form()
     const { tables, tuples } = this
     for (let t = 0; t < tables.length; t++) {
       if (this.epoch !== tuples.epoch) this.clear()
       const table = tables[t]!
       const from = table.find(tuples.base)
       const at = from === 0 ? this.fill(table) : from
-      const data = table.entries.data
-      if (at !== 0 && data[at]! > 0) tuples.pushAll(data, at + 1, data[at]!, waiting)
+      const { data } = this.store
+      if (at !== 0 && data[at]! > 0) tuples.pushAll(this.store, at + 1, data[at]!, waiting)
     }
   }
 
@@ -157,7 +177,7 @@ export class Bundles<S extends Components> {
         fitting.slots = union(fitting.slots, slots)
       }
     }
-    this.tables = made.map(({ actions, slots }) => new Table(actions, slots))
+    this.tables = made.map(({ actions, slots }) => new Table(actions, slots, this.store))
     this.clear()
   }
 
@@ -168,7 +188,12 @@ export class Bundles<S extends Components> {
 
   private clear(): void {
     this.epoch = this.tuples.epoch
+    this.store.data.fill(0)
+    // Nothing lies at 0.
+    this.store.length = 1
+    this.mostSteps = 0
     for (const table of this.tables) table.clear(this.tuples)
+    this.version++
   }
 
   private leave(action: number): void {
@@ -188,21 +213,26 @@ export class Bundles<S extends Components> {
     if (!this.covers(table)) {
       this.tables = this.tables.filter((other) => other !== table)
       for (const action of table.actions) this.leave(action)
+      this.version++
       return 0
     }
     const steps = found.flatMap((at) => this.stepsAt(at, state))
     for (const { changes } of steps) for (const [slot, id] of changes) tuples.fit(slot, id)
     if (this.epoch !== tuples.epoch) this.clear()
-    const entry = table.entries.length
-    table.entries.push(steps.length)
+    const { store } = this
+    const entry = store.length
+    table.most = Math.max(table.most, steps.length)
+    store.push(steps.length)
     const delta = new Int32Array(tuples.words)
     for (const { changes, label } of steps) {
       delta.fill(0)
       for (const [slot, id] of changes) tuples.differ(slot, state[slot]!, id, delta, 0)
-      table.entries.push(changes.length === 0 ? ~label : label)
-      for (const word of delta) table.entries.push(word)
+      store.push(changes.length === 0 ? ~label : label)
+      for (const word of delta) store.push(word)
     }
     table.add(tuples.base, entry)
+    this.version++
+    this.mostSteps = this.tables.reduce((sum, { most }) => sum + most, 0)
     return entry
   }
 
@@ -213,6 +243,7 @@ export class Bundles<S extends Components> {
     if (table.slots.has(this.compiled.width) || table.count >= mostEntries) return false
     if (table.slots.size > before) {
       table.clear(this.tuples)
+      this.version++
       this.isOutgrown ||= this.valuesOf(table.slots) > mostShared
     }
     return true

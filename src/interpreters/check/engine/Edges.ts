@@ -7,9 +7,9 @@ import { Words } from "./Words.ts"
 
 export class Edges {
   /** Calm edges and where those of each expanded core begin. */
-  readonly to = new Words()
-  readonly by = new Words()
-  readonly begins = new Words()
+  readonly to = new Words(1024, true)
+  readonly by = new Words(1024, true)
+  readonly begins = new Words(1024, true)
   /** Edges that cost something. */
   readonly costlyTo = new Words()
   readonly costlyBy = new Words()
@@ -54,8 +54,8 @@ export class Edges {
   }
 
   /** All calm edges of the next core are there. */
-  endCalm(): void {
-    this.begins.push(this.to.length)
+  endCalm(edges = this.to.length): void {
+    this.begins.push(edges)
   }
 
   /** The costly edges from here on are of this core. */

@@ -5,10 +5,12 @@
 import { Bundles } from "./Bundles.ts"
 import type { Components } from "../../../domain/check/System.ts"
 import type { Compiled } from "./Compiled.ts"
+import { Changes } from "./Changes.ts"
 import { changesAt, changeWords, countAt, Deltas } from "./Deltas.ts"
 import type { Symmetric } from "./Symmetric.ts"
 import type { Tuples } from "./Tuples.ts"
 import type { Watched } from "./Watched.ts"
+import { Kernel } from "./Kernel.ts"
 import { Words } from "./Words.ts"
 
 export interface Broken {
@@ -41,14 +43,19 @@ export class Expand<S extends Components> {
   private readonly symmetric: Symmetric<S> | undefined
   private readonly discover: (core: number, state: Int32Array, parent: number) => void
   private readonly deltas: Deltas
+  private readonly changes: Changes<S>
   private readonly out: Int32Array
-  private readonly changed: Int32Array
   private readonly open: Int32Array
   private readonly settles: boolean
   /** Labels of the steps that wait to be looked up; `~label`: it changes nothing. */
   private readonly waiting = new Words()
+  /** Where those of each core end. */
+  private readonly ends = new Words()
   /** Where they lead. */
-  private targets = new Int32Array(64)
+  private readonly targets = new Words()
+  /** Cores that were told of. */
+  private known = 0
+  private kernel: Kernel<S> | undefined
 
   /** `discover`: of each core that was not there before; `calm`: the actions that cost nothing, one bit each. */
   constructor(
@@ -67,8 +74,8 @@ export class Expand<S extends Components> {
     this.deltas = new Deltas(tuples)
     this.taken = new Uint8Array(compiled.actions.length)
     this.ids = new Int32Array(compiled.width)
-    this.out = new Int32Array(compiled.width)
-    this.changed = new Int32Array(compiled.maskWords)
+    this.changes = new Changes(compiled, tuples)
+    this.out = this.changes.out
     this.open = new Int32Array((compiled.actions.length + 31) >>> 5)
     this.settles = compiled.hasEager || symmetric !== undefined
     this.bundles = this.settles ? undefined : new Bundles(compiled, tuples, calm, this.taken)
@@ -99,19 +106,85 @@ export class Expand<S extends Components> {
     const size = this.tuples.size
     const core = this.tuples.add()
     if (core === size) this.discover(core, this.out, -1)
+    this.known = this.tuples.size
     return core
   }
 
   /** All outcomes of what costs nothing. */
   takeCalm(calm: Int32Array, node: number, steps: Steps): void {
-    this.bundles?.take(this.waiting)
-    this.take(this.bundles?.rest ?? calm, node, steps)
+    this.make(calm, node, steps)
+    if (this.symmetric === undefined) this.lookUpAll(node, steps)
   }
 
   /** All outcomes of these actions (one bit each). */
   take(actions: Int32Array, node: number, steps: Steps): void {
     if (hasAny(actions)) this.ask(actions, node, steps)
-    if (this.symmetric === undefined) this.lookUp(node, steps)
+    if (this.symmetric === undefined) this.lookUpAll(node, steps)
+  }
+
+  /** From here on, what is done most often is compiled. */
+  compile(): void {
+    const { bundles, ends, targets, tuples, waiting } = this
+    if (bundles !== undefined) this.kernel ??= new Kernel(tuples, bundles, waiting, ends, targets)
+  }
+
+  /**
+   * As `takeCalm` of each of these cores, which are the nodes as well: all steps are made first, and looked up
+   * together. `end`: after each, with the number of edges there are then.
+   */
+  takeMany(first: number, count: number, calm: Int32Array, steps: Steps, end: (edges: number) => void): void {
+    const { ends, tuples, waiting } = this
+    ends.length = 0
+    while (ends.length < count) {
+      const core = first + ends.length
+      if (this.kernel?.isReady) this.kernel.take(core, first + count, ends.length)
+      if (ends.length < count) this.makeOf(first + ends.length, calm, steps)
+    }
+    if (this.kernel?.lookUp(count)) this.takeIn(first, count, steps, end)
+    else this.lookUpMany(first, count, steps, end)
+    waiting.length = 0
+    tuples.forget()
+  }
+
+  private makeOf(core: number, calm: Int32Array, steps: Steps): void {
+    this.startFrom(core)
+    this.make(calm, core, steps)
+    this.ends.push(this.waiting.length)
+  }
+
+  private lookUpMany(first: number, count: number, steps: Steps, end: (edges: number) => void): void {
+    this.tuples.fetch()
+    for (let i = 0, from = 0; i < count; from = this.ends.data[i++]!) {
+      if (this.looksBack) this.startFrom(first + i)
+      this.lookUp(from, this.ends.data[i]!, first + i, steps)
+      end(steps.to.length)
+    }
+  }
+
+  /** What the kernel has looked up. */
+  private takeIn(first: number, count: number, steps: Steps, end: (edges: number) => void): void {
+    const { compiled, ends, kernel, tuples, watched } = this
+    const sizes = kernel!.sizes.data
+    const isSilent = watched.steps.length === 0 && !compiled.hasBreaks
+    const before = steps.to.length
+    let known = this.known
+    for (let i = 0, from = 0; i < count; from = ends.data[i++]!) {
+      for (; known < sizes[i]!; known++) {
+        if (!watched.isIdle) tuples.read(known, this.out)
+        this.discover(known, this.out, first + i)
+      }
+      if (this.looksBack) this.startFrom(first + i)
+      if (!isSilent) this.tell(from, ends.data[i]!, first + i, steps)
+      end(isSilent ? before + ends.data[i]! : steps.to.length)
+    }
+    if (isSilent) this.tell(0, ends.data[count - 1]!, first, steps)
+    this.known = known
+  }
+
+  private make(calm: Int32Array, node: number, steps: Steps): void {
+    this.bundles?.take(this.waiting)
+    const actions = this.bundles?.rest ?? calm
+    if (hasAny(actions)) this.ask(actions, node, steps)
   }
 
   private ask(actions: Int32Array, node: number, steps: Steps): void {
@@ -143,7 +216,7 @@ export class Expand<S extends Components> {
         if (delta >= 0) {
           tuples.pushBy(deltas.data, delta)
           waiting.push(label)
-        } else this.wait(label, this.change(words, at + changesAt, changes))
+        } else this.wait(label, this.changes.change(this.state, words, at + changesAt, changes))
       } else this.wait(label, false)
       at += changesAt + changeWords * changes
     }
@@ -155,7 +228,7 @@ export class Expand<S extends Components> {
     for (; count > 0; count--) {
       const label = outcomes.data[at]!
       const changes = outcomes.data[at + countAt]!
-      const differs = this.settle(outcomes.data, at + changesAt, changes)
+      const differs = this.changes.settle(this.state, outcomes.data, at + changesAt, changes)
       if (this.symmetric === undefined) this.wait(label, differs)
       else this.emit(label, differs ? this.represented(node) : noStep, node, steps)
       at += changesAt + changeWords * changes
@@ -169,68 +242,44 @@ export class Expand<S extends Components> {
     this.tuples.push()
   }
 
+  /** Whether somebody wants to see where a step came from. */
+  private get looksBack(): boolean {
+    return this.watched.steps.length > 0
+  }
+
   /** Everything that waits, at once. */
-  private lookUp(node: number, steps: Steps): void {
-    const { compiled, tuples, waiting, watched } = this
-    const count = waiting.length
-    const known = tuples.size
-    if (count > this.targets.length) this.targets = new Int32Array(2 * count)
-    tuples.addAll(waiting.data, this.targets)
-    waiting.length = 0
-    for (let core = known; core < tuples.size; core++) {
-      if (!watched.isIdle) tuples.read(core, this.out)
-      this.discover(core, this.out, node)
+  private lookUpAll(node: number, steps: Steps): void {
+    this.tuples.fetch()
+    this.lookUp(0, this.waiting.length, node, steps)
+    this.waiting.length = 0
+    this.tuples.forget()
+  }
+
+  private lookUp(from: number, end: number, node: number, steps: Steps): void {
+    const { targets, tuples, waiting, watched } = this
+    if (end > targets.data.length) targets.widen(2 * end)
+    tuples.reserve(end - from)
+    tuples.addAll(waiting.data, from, end, targets.data)
+    for (; this.known < tuples.size; this.known++) {
+      if (!watched.isIdle) tuples.read(this.known, this.out)
+      this.discover(this.known, this.out, node)
     }
+    this.tell(from, end, node, steps)
+  }
+
+  /** Where these steps lead is known. */
+  private tell(from: number, end: number, node: number, steps: Steps): void {
+    const { compiled, waiting, watched } = this
+    const targets = this.targets.data
     if (watched.steps.length === 0 && !compiled.hasBreaks) {
-      steps.to.append(this.targets, count)
-      steps.by.append(waiting.data, count)
+      steps.to.append(targets, from, end)
+      steps.by.append(waiting.data, from, end)
       return
     }
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < end; i++) {
       const label = waiting.data[i]!
-      this.emit(label < 0 ? ~label : label, this.targets[i]!, node, steps)
+      this.emit(label < 0 ? ~label : label, targets[i]!, node, steps)
     }
-  }
-
-  /** Whether these changes make another state. */
-  private change(words: Int32Array, at: number, changes: number): boolean {
-    const { state, tuples } = this
-    let differs = false
-    tuples.reset()
-    for (const end = at + changeWords * changes; at < end; at += changeWords) {
-      const slot = words[at]!
-      const id = words[at + 2]!
-      if (state[slot] === id) continue
-      tuples.change(slot, id)
-      differs = true
-    }
-    return differs
-  }
-
-  /** Whether these changes make another state, with all that follows by itself. */
-  private settle(words: Int32Array, at: number, changes: number): boolean {
-    const { changed, out, state, tuples } = this
-    let differs = false
-    for (let k = 0; k < state.length; k++) out[k] = state[k]!
-    for (const end = at + changeWords * changes; at < end; at += changeWords) {
-      const slot = words[at]!
-      const id = words[at + 2]!
-      if (out[slot] === id) continue
-      out[slot] = id
-      changed[slot >>> 5]! |= 1 << (slot & 31)
-      differs = true
-    }
-    if (!differs) return false
-    this.compiled.settle(out, changed)
-    changed.fill(0)
-    differs = false
-    tuples.reset()
-    for (let k = 0; k < state.length; k++) {
-      if (out[k] === state[k]) continue
-      tuples.change(k, out[k]!)
-      differs = true
-    }
-    return differs
   }
 
   private emit(label: number, target: number, node: number, steps: Steps): void {

@@ -26,7 +26,14 @@ export interface Bounds {
   readonly dominance: boolean
   /** Keep one of the states that differ in the names of interchangeable elements only. */
   readonly symmetry: boolean
+  /** With fewer cores nothing is compiled: that takes longer than it saves; default 4096. */
+  readonly compiledFrom?: number
 }
+
+const compiledFrom = 4096
+
+/** So many cores are expanded at once, where no node is more than its core. */
+const together = 64
 
 const verifiedAtFirst = 50
 const verifiedOf = 64
@@ -49,6 +56,8 @@ export class Explore<S extends Components> {
   /** Actions as bits: those that cost nothing, and those of each class. */
   private readonly calm: Int32Array
   private readonly costly: ReadonlyArray<Int32Array>
+  private readonly isPlain: boolean
+  private readonly compiledFrom: number
   private at = 0
   private levelEnd = 0
   private isBad = false
@@ -69,6 +78,8 @@ export class Explore<S extends Components> {
     this.costly = classes.map((_, cost) => bits(cost))
     const discover = (core: number, state: Int32Array, parent: number) => this.discover(core, state, parent)
     this.expand = new Expand(compiled, watched, this.tuples, this.symmetric, discover, this.calm)
+    this.compiledFrom = bounds.compiledFrom ?? compiledFrom
+    this.isPlain = this.product.isPlain && this.symmetric === undefined
     this.calmSteps = { to: this.edges.to, by: this.edges.by }
     this.costlySteps = { to: this.edges.costlyTo, by: this.edges.costlyBy }
     for (const tuple of compiled.initial) this.start(tuple, limits)
@@ -116,12 +127,14 @@ export class Explore<S extends Components> {
 
   /** Expands so many nodes at most; whether there is more to do. */
   advance(count: number): boolean {
-    for (let left = count; left > 0 && this.at < this.nodes; left--) {
+    const end = this.at + count
+    while (this.at < Math.min(end, this.nodes)) {
       if (this.at === this.levelEnd) {
         this.depth++
         this.levelEnd = this.nodes
       }
-      this.expandNode(this.at++)
+      if (this.isPlain) this.expandMany(Math.min(end, this.levelEnd, this.at + together) - this.at)
+      else this.expandNode(this.at++)
       if (this.bounds.stopAtFirst && (this.isBad || this.expand.isBad)) {
         this.stopped = "stopped at the first violation"
         return false
@@ -162,6 +175,15 @@ export class Explore<S extends Components> {
     if (!this.watched.discover(core, state)) this.isBad = true
     this.product.discover(parent)
     this.edges.discover(core)
+  }
+
+  /** These many nodes at once, which are cores as well. */
+  private expandMany(count: number): void {
+    const { edges } = this
+    if (this.at >= this.compiledFrom) this.expand.compile()
+    this.expand.takeMany(this.at, count, this.calm, this.calmSteps, (edgesSoFar) => edges.endCalm(edgesSoFar))
+    this.at += count
+    this.transitions = edges.to.length
   }
 
   private expandNode(node: number): void {

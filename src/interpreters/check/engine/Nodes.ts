@@ -10,7 +10,7 @@ import { Words } from "./Words.ts"
 export class Nodes<S extends Components> {
   readonly lanes: Lanes
   /** Per node, where it was first reached from; -1: it is initial. */
-  readonly parent = new Words()
+  readonly parent = new Words(1024, true)
   /** Per node, the words of its lanes. */
   readonly left = new Words()
   readonly isPlain: boolean

@@ -6,62 +6,35 @@
  * Steps from one tuple are made first and looked up together: memory then works
  * on all of them at once.
  */
+import { Layout } from "./Layout.ts"
 import { Words } from "./Words.ts"
 
-const seed = 0x2c1b3c6d
+/** Of the hash of a tuple, which compiled loops compute as well. */
+export const hashSeed = 0x2c1b3c6d
+export const hashSteps = [0x9e3779b1, 0xc2b2ae3d] as const
+export const placeFactor = 0x9e3779b1
+
+const [first, second] = hashSteps
 
 const mixed = (hash: number, word: number): number => {
-  const mixed = Math.imul(hash ^ word, 0x9e3779b1)
+  const mixed = Math.imul(hash ^ word, first)
   return mixed ^ (mixed >>> 15)
 }
 
 const finished = (hash: number): number => {
-  const mixed = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae3d)
+  const mixed = Math.imul(hash ^ (hash >>> 13), second)
   return mixed ^ (mixed >>> 16)
 }
 
 const hashOf = (key: Int32Array, from: number, words: number): number => {
-  let hash = seed
+  let hash = hashSeed
   for (let i = 0; i < words; i++) hash = mixed(hash, key[from + i]!)
   return finished(hash)
 }
 
-/** Where each slot lies: its word, its shift in it, and the mask of its bits. */
-class Layout {
-  readonly words: number
-  readonly word: Int32Array
-  readonly shift: Int32Array
-  readonly mask: Int32Array
-  readonly bits: ReadonlyArray<number>
-
-  constructor(bits: ReadonlyArray<number>) {
-    this.bits = bits
-    this.word = new Int32Array(bits.length)
-    this.shift = new Int32Array(bits.length)
-    this.mask = Int32Array.from(bits, (count) => 2 ** count - 1)
-    // First fit, the widest first: no slot lies across two words.
-    const free: Array<number> = []
-    for (const slot of bits.map((_, i) => i).toSorted((a, b) => bits[b]! - bits[a]!)) {
-      let word = free.findIndex((left) => left >= bits[slot]!)
-      if (word < 0) word = free.push(32) - 1
-      this.word[slot] = word
-      this.shift[slot] = 32 - free[word]!
-      free[word]! -= bits[slot]!
-    }
-    this.words = free.length
-  }
-
-  read(data: Int32Array, from: number, into: Int32Array): void {
-    for (let i = 0; i < into.length; i++) into[i] = (data[from + this.word[i]!]! >>> this.shift[i]!) & this.mask[i]!
-  }
-
-  write(tuple: Int32Array, data: Int32Array, to: number): void {
-    data.fill(0, to, to + this.words)
-    for (let i = 0; i < tuple.length; i++) data[to + this.word[i]!]! |= tuple[i]! << this.shift[i]!
-  }
-}
-
 const bitsAtFirst = 2
+/** Words of those that find no place at once. */
+const waiting = 4096
 const mostBits = 30
 
 export class Tuples {
@@ -71,32 +44,39 @@ export class Tuples {
   /** Steps that were made and not looked up yet. */
   made = 0
   private layout: Layout
-  private packed: Words
+  /** All of them, one after another. */
+  readonly packed: Words
   /** Pairs of the index + 1 and the hash: what differs is seldom compared, and growing reads no tuple. */
-  private slots: Int32Array
+  readonly slots: Words
+  /** Which bits of a hash are a place: the upper ones. */
+  shift: number
   /** The tuple that steps start from, packed. */
   base: Int32Array
   /** The one that a step makes. */
   private key: Int32Array
   private readonly scratch: Int32Array
-  private keys: Int32Array
-  private hashes = new Int32Array(64)
+  readonly keys: Words
+  readonly hashes = new Words(64)
+  /** Finds places of all when there are twice as many, faster than we can; false: it cannot. */
+  doubling: (() => boolean) | undefined
   /** Of no use to anybody, but that what is fetched is not left out. */
   sink = 0
 
   /** `room`: for how many at first, a power of 2. */
   constructor(width: number, room = 4096) {
-    this.slots = new Int32Array(2 * room)
+    this.slots = new Words(2 * room)
+    this.slots.length = 2 * room
+    this.shift = shiftOf(2 * room)
     this.packed = new Words(room)
     this.layout = new Layout(Array.from({ length: width }, () => bitsAtFirst))
     this.base = new Int32Array(this.layout.words)
     this.key = new Int32Array(this.layout.words)
-    this.keys = new Int32Array(64 * this.layout.words)
+    this.keys = new Words(64 * this.layout.words)
     this.scratch = new Int32Array(width)
   }
 
   get bytes(): number {
-    return this.packed.bytes + this.slots.byteLength
+    return this.packed.bytes + this.slots.bytes
   }
 
   /** The words of a packed tuple. */
@@ -148,25 +128,29 @@ export class Tuples {
 
   /** A step is made that changes the tuple it starts from by these words; `keep`: -1, or 0 for a whole tuple. */
   pushBy(delta: Int32Array, from: number, keep = -1): void {
-    if (this.made === this.hashes.length) this.widenMade()
-    const { base, keys } = this
+    this.makeRoom(1)
+    const { base } = this
+    const keys = this.keys.data
     const words = base.length
     const to = this.made * words
     for (let i = 0; i < words; i++) keys[to + i] = (base[i]! & keep) ^ delta[from + i]!
-    this.hashes[this.made++] = hashOf(keys, to, words)
+    this.hashes.data[this.made++] = hashOf(keys, to, words)
   }
 
   /** As many steps as are listed: the label of each, and the words that it changes. */
-  pushAll(steps: Int32Array, from: number, count: number, labels: Words): void {
-    while (this.made + count > this.hashes.length) this.widenMade()
+  pushAll(all: Words, from: number, count: number, labels: Words): void {
+    this.makeRoom(count)
     labels.reserve(count)
-    const { base, hashes, keys } = this
+    const { base } = this
+    const steps = all.data
+    const hashes = this.hashes.data
+    const keys = this.keys.data
     const words = base.length
     const labelOf = labels.data
     let to = this.made * words
     for (let made = this.made; count > 0; count--) {
       labelOf[labels.length++] = steps[from++]!
-      let hash = seed
+      let hash = hashSeed
       for (let i = 0; i < words; i++) {
         const word = base[i]! ^ steps[from++]!
         keys[to++] = word
@@ -177,32 +161,33 @@ export class Tuples {
     }
   }
 
-  /**
-   * Looks up the steps that were made: the index of each, in `targets`; those that were not there before are the
-   * last so many. `labels`: a step of a negative one leads nowhere.
-   */
-  addAll(labels: Int32Array, targets: Int32Array): void {
-    this.fetch()
-    const words = this.layout.words
-    for (let step = 0; step < this.made; step++) {
-      targets[step] = labels[step]! < 0 ? -1 : this.addAt(this.keys, step * words, this.hashes[step]!)
-    }
-    this.made = 0
-  }
-
-  /** Asks memory for what looking up the steps will need: for all of it at once. */
-  private fetch(): void {
-    const { hashes, made, slots } = this
+  /** Asks memory for what looking up the steps will need: for all of it at once, so nothing in between may branch. */
+  fetch(): void {
+    const { made, shift } = this
+    const hashes = this.hashes.data
+    const slots = this.slots.data
     const data = this.packed.data
-    const mask = slots.length - 1
     const words = this.layout.words
     let sum = 0
-    for (let i = 0; i < made; i++) sum ^= slots[(hashes[i]! << 1) & mask]!
-    for (let i = 0; i < made; i++) {
-      const known = slots[(hashes[i]! << 1) & mask]!
-      if (known !== 0) sum ^= data[(known - 1) * words]!
-    }
+    for (let i = 0; i < made; i++) sum ^= slots[(hashes[i]! >>> shift) << 1]!
+    for (let i = 0; i < made; i++) sum ^= data[Math.max(slots[(hashes[i]! >>> shift) << 1]! - 1, 0) * words]!
     this.sink = sum
+  }
+
+  /**
+   * Looks up steps that were made: the index of each, in `targets`; those that were not there before are the
+   * last so many. `labels`: a step of a negative one leads nowhere. There must be room for all of them.
+   */
+  addAll(labels: Int32Array, from: number, end: number, targets: Int32Array): void {
+    const words = this.layout.words
+    for (let step = from; step < end; step++) {
+      targets[step] = labels[step]! < 0 ? -1 : this.addAt(this.keys.data, step * words, this.hashes.data[step]!)
+    }
+  }
+
+  /** Steps that were made are forgotten. */
+  forget(): void {
+    this.made = 0
   }
 
   /** What `set` made: its index, new or not; it is new if `size` has grown. */
@@ -218,7 +203,7 @@ export class Tuples {
 
   /** The index of what `set` made, or -1. */
   find(): number {
-    return this.slots[this.place(this.key, 0, this.hash)]! - 1
+    return this.slots.data[this.place(this.key, 0, this.hash)]! - 1
   }
 
   /** Of what `set` made. */
@@ -239,7 +224,7 @@ export class Tuples {
 
   private addAt(keys: Int32Array, from: number, hash: number): number {
     const at = this.place(keys, from, hash)
-    const known = this.slots[at]!
+    const known = this.slots.data[at]!
     if (known !== 0) return known - 1
     const words = this.layout.words
     this.packed.reserve(words)
@@ -247,19 +232,19 @@ export class Tuples {
     const to = this.packed.length
     for (let i = 0; i < words; i++) data[to + i] = keys[from + i]!
     this.packed.length += words
-    this.slots[at] = ++this.size
-    this.slots[at + 1] = hash
-    if (this.size * 3 > this.slots.length) this.rehash(this.slots.length * 2)
+    this.slots.data[at] = ++this.size
+    this.slots.data[at + 1] = hash
+    if (this.size * 3 > this.slots.length) this.double()
     return this.size - 1
   }
 
   /** Where it is in `slots`, or the free place where it belongs. */
   private place(keys: Int32Array, from: number, hash: number): number {
-    const { slots } = this
+    const slots = this.slots.data
     const words = this.layout.words
     const data = this.packed.data
-    const mask = slots.length - 1
-    let at = (hash << 1) & mask
+    const mask = this.slots.length - 1
+    let at = (hash >>> this.shift) << 1
     for (let known = slots[at]!; known !== 0; known = slots[at]!) {
       if (slots[at + 1] === hash) {
         const index = (known - 1) * words
@@ -277,46 +262,68 @@ export class Tuples {
     const old = this.layout
     const bits = Math.min(mostBits, Math.max(32 - Math.clz32(id), old.bits[slot]! + 2))
     this.layout = new Layout(old.bits.with(slot, bits))
-    const repacked = (data: Int32Array, count: number, room: number): Int32Array => {
-      const into = new Int32Array(room * this.layout.words)
+    const repacked = (data: Int32Array, count: number): Int32Array => {
+      const into = new Int32Array(count * this.layout.words)
       for (let i = 0; i < count; i++) {
         old.read(data, i * old.words, this.scratch)
         this.layout.write(this.scratch, into, i * this.layout.words)
       }
       return into
     }
-    const packed = new Words(0)
-    packed.data = repacked(this.packed.data, this.size, Math.max(1024, Math.ceil(this.size * 1.2)))
-    packed.length = this.size * this.layout.words
-    this.packed = packed
-    this.base = repacked(this.base, 1, 1)
-    this.key = repacked(this.key, 1, 1)
-    this.keys = repacked(this.keys, this.made, this.hashes.length)
-    for (let i = 0; i < this.made; i++) this.hashes[i] = hashOf(this.keys, i * this.layout.words, this.layout.words)
+    const replace = (words: Words, by: Int32Array): void => {
+      words.length = 0
+      words.append(by, 0, by.length)
+    }
+    replace(this.packed, repacked(this.packed.data, this.size))
+    replace(this.keys, repacked(this.keys.data, this.made))
+    this.base = repacked(this.base, 1)
+    this.key = repacked(this.key, 1)
+    for (let i = 0; i < this.made; i++) {
+      this.hashes.data[i] = hashOf(this.keys.data, i * this.layout.words, this.layout.words)
+    }
     this.epoch++
-    this.rehash(this.slots.length)
+    this.hashAnew()
   }
 
-  private widenMade(): void {
-    const [keys, hashes] = [new Int32Array(this.keys.length * 2), new Int32Array(this.hashes.length * 2)]
-    keys.set(this.keys)
-    hashes.set(this.hashes)
-    this.keys = keys
-    this.hashes = hashes
+  /** For so many more steps. */
+  makeRoom(count: number): void {
+    const steps = this.made + count
+    if (steps > this.hashes.data.length) this.hashes.widen(2 * steps)
+    if (steps * this.words > this.keys.data.length) this.keys.widen(2 * steps * this.words)
   }
 
-  private rehash(length: number): void {
-    const slots = new Int32Array(length)
-    const mask = length - 1
-    const words = this.layout.words
+  /** For so many more tuples. */
+  reserve(count: number): void {
+    this.packed.reserve(count * this.words)
+    while ((this.size + count) * 3 > this.slots.length) this.double()
+  }
+
+  private double(): void {
+    const length = 2 * this.slots.length
+    // For those that find no place at once as well.
+    this.slots.widen(length + waiting)
+    this.slots.length = length
+    this.shift = shiftOf(length)
+    if (this.doubling?.() !== true) this.hashAnew()
+  }
+
+  /** Places of all, anew: one after another, so that memory works on many of them at once. */
+  private hashAnew(): void {
+    const { shift, size } = this
+    const slots = this.slots.data
     const data = this.packed.data
-    for (let index = 0; index < this.size; index++) {
+    const words = this.layout.words
+    const mask = this.slots.length - 1
+    slots.fill(0)
+    for (let index = 0; index < size; index++) {
       const hash = hashOf(data, index * words, words)
-      let at = (hash << 1) & mask
+      let at = (hash >>> shift) << 1
       while (slots[at] !== 0) at = (at + 2) & mask
       slots[at] = index + 1
       slots[at + 1] = hash
     }
-    this.slots = slots
   }
 }
+
+/** Which bits of a hash are a place: the upper ones. */
+const shiftOf = (length: number): number => Math.clz32(length >>> 1) + 1

@@ -1,9 +1,24 @@
-/** A growing array of 32-bit integers, the only thing that large tables are made of. */
+/**
+ * A growing array of 32-bit integers, the only thing that large tables are made of.
+ * One that grows in place lies in a memory of WebAssembly once it is large, and is not copied; what was `data`
+ * before is gone then.
+ */
+import { type Memory, memoryOf, mostPages, pagesOf } from "./Wasm.ts"
+
+const large = 1 << 20
+const mostByOne = 64
+
 export class Words {
   data: Int32Array
   length = 0
+  /** Whose memory it lies in, if it is not its own. */
+  host: { readonly widen: (words: Words, capacity: number) => void } | undefined
 
-  constructor(capacity = 1024) {
+  private memory: Memory | undefined
+  private readonly growsInPlace: boolean
+
+  constructor(capacity = 1024, growsInPlace = false) {
+    this.growsInPlace = growsInPlace
     this.data = new Int32Array(capacity)
   }
 
@@ -11,10 +26,38 @@ export class Words {
   reserve(extra: number): void {
     const needed = this.length + extra
     if (needed <= this.data.length) return
-    // Large ones grow more slowly: while growing, the old one is there as well.
-    const factor = this.data.length < 1 << 24 ? 2 : 1.5
-    const next = new Int32Array(Math.max(Math.ceil(this.data.length * factor), needed))
+    // Large ones grow more slowly: while growing, the old one may be there as well.
+    const factor = this.data.length < large ? 2 : this.growsInPlace || this.host !== undefined ? 1.25 : 1.5
+    this.widen(Math.max(Math.ceil(this.data.length * factor), needed))
+  }
+
+  /** Makes room for so many in all. */
+  widen(capacity: number): void {
+    if (this.host !== undefined) return this.host.widen(this, capacity)
+    if (this.growsInPlace && capacity >= large && pagesOf(capacity) <= mostPages) this.spread(capacity)
+    else this.copyTo(new Int32Array(capacity))
+  }
+
+  /** To a memory, or further on in it. */
+  private spread(capacity: number): void {
+    const pages = pagesOf(capacity)
+    try {
+      if (this.memory !== undefined) {
+        this.memory.grow(pages - pagesOf(this.data.length))
+        this.data = new Int32Array(this.memory.buffer)
+        return
+      }
+      const memory = memoryOf(pages)
+      this.copyTo(new Int32Array(memory.buffer))
+      this.memory = memory
+    } catch {
+      this.copyTo(new Int32Array(capacity))
+    }
+  }
+
+  private copyTo(next: Int32Array): void {
     next.set(this.data)
+    this.memory = undefined
     this.data = next
   }
 
@@ -23,11 +66,13 @@ export class Words {
     this.data[this.length++] = word
   }
 
-  /** So many of these. */
-  append(words: Int32Array, count: number): void {
+  /** These, from one to another. */
+  append(words: Int32Array, from: number, end: number): void {
+    const count = end - from
     if (this.length + count > this.data.length) this.reserve(count)
     const { data, length } = this
-    for (let i = 0; i < count; i++) data[length + i] = words[i]!
+    if (count > mostByOne) data.set(words.subarray(from, end), length)
+    else for (let i = 0; i < count; i++) data[length + i] = words[from + i]!
     this.length = length + count
   }
 
