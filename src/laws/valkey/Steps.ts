@@ -145,15 +145,22 @@ export const followsWhoLeads: StepLaw = {
   }
 }
 
-/** Who is fenced is not the primary on record, unless a failover replaces it (inv-I4). */
+/** Whether the failover under way is to end what the recorded primary leads. */
+const isReplaced = ({ failover, primary }: ClusterView["cluster"]["status"]): boolean =>
+  failover?.phase === "Fencing" || (failover?.phase === "Promoting" && failover.to?.runId !== primary?.runId)
+
+/**
+ * Who is fenced is not the primary on record, unless a failover replaces it (inv-I4): until the next one is on record,
+ * also one that was not heard when the others were fenced.
+ */
 export const fencesWithIntent: StepLaw = {
   name: "fencesWithIntent",
   facts: ["failover:inv-I4"],
   broken: (before, after) => {
-    const { failover, primary } = before.cluster.status
-    if (failover?.phase === "Fencing") return undefined
+    const { status } = before.cluster
+    if (isReplaced(status)) return undefined
     const victim = pairs(before, after).find(
-      ([was, now]) => isRecorded(primary)(now) && leads(was) && isFenced(now) && failover?.to?.runId !== primary?.runId
+      ([was, now]) => isRecorded(status.primary)(now) && leads(was) && isFenced(now)
     )
     return victim === undefined ? undefined : `${victim[1].pod} is fenced, and nobody meant to replace it`
   }

@@ -104,6 +104,8 @@ type Step = readonly [law: string, before: (now: ClusterView) => ClusterView, af
 const same = (now: ClusterView) => now
 const promoting = (now: ClusterView) => withStatus(now, { failover: planned(now, "Promoting") })
 const routing = (now: ClusterView) => withStatus(now, { primary: primaryOf(now, 1), failover: planned(now, "Routing") })
+const fence = (ordinal: number) => (now: ClusterView) =>
+  withNode(now, ordinal, { following: { ...now.servers[1]!.node!.following!, host: "127.0.0.1", port: 1 } })
 const lead = (ordinal: number) => (now: ClusterView) => withNode(now, ordinal, { following: undefined })
 
 const steps: ReadonlyArray<Step> = [
@@ -132,11 +134,8 @@ const steps: ReadonlyArray<Step> = [
   ],
   ["neverBack", (now) => follow(routing(now), 0, "127.0.0.1"), (now) => lead(0)(routing(now))],
   ["followsWhoLeads", same, (now) => follow(now, 1, now.servers[2]!.address!)],
-  [
-    "fencesWithIntent",
-    same,
-    (now) => withNode(now, 0, { following: { ...now.servers[1]!.node!.following!, host: "127.0.0.1", port: 1 } })
-  ],
+  ["fencesWithIntent", same, fence(0)],
+  ["fencesWithIntent", (now) => lead(1)(routing(now)), (now) => fence(1)(routing(now))],
   ["routesAfterPromotion", same, (now) => ({ ...now, routed: ["demo-1"] })],
   // Led on once, they are not led back.
   [
@@ -194,6 +193,13 @@ describe("each law is broken by something:", () => {
         [...new Set(steps.map(([law]) => law))].toSorted(),
         stepLaws.map(({ name }) => name).toSorted()
       )
+    }).pipe(Effect.provide(Lab.layer()))
+  )
+
+  it.effect("but not by a primary that is fenced once it is heard again, while another one is promoted", () =>
+    Effect.gen(function* () {
+      const now = promoting(yield* settled)
+      assert.deepStrictEqual(brokenBetween(now, fence(0)(now)), [])
     }).pipe(Effect.provide(Lab.layer()))
   )
 
