@@ -123,6 +123,28 @@ const withCache = (system: Compiled, cache: string | undefined): Compiled => ({
   )
 })
 
+/** The state after one of these events, of a class of the budgets; `told`: the class, and words of what is said of it. */
+const struck = (system: System<Components>, state: Components, told: string): Components => {
+  const [budget = "", ...words] = told.split(" ")
+  const possible = system.actions
+    .filter(({ fairness }) => typeof fairness === "object" && fairness.budget === budget)
+    .flatMap((action) => Rerun.outcomes(system, state, action))
+  const taken = possible.find(({ says }) => says.includes(words.join(" ")))
+  if (taken !== undefined) return taken.state
+  throw new Error(`${told} cannot happen; what can: ${possible.map(({ says }) => says).join(", ")}`)
+}
+
+/** With these events behind it. */
+const after = (system: System<Components>, events: ReadonlyArray<string>): System<Components> => {
+  const budgets = { ...system.budgets }
+  for (const event of events) budgets[event.split(" ")[0]!]! -= 1
+  return {
+    ...system,
+    budgets,
+    initial: [events.reduce((state, event) => struck(system, state, event), system.initial[0]!)]
+  }
+}
+
 const run = Effect.fnUntraced(function* (asked: Explored) {
   const { budgets, cache, from, model, walks } = asked
   const compiled = withCache(compile(models[model]!(model, budgets)), cache)
@@ -131,7 +153,8 @@ const run = Effect.fnUntraced(function* (asked: Explored) {
     const violation: Violation = { property: "calm and fair steps lead to the goal", stem: start.steps, cycle: 0 }
     return { violations: [violation], cores: start.steps, reach: 0, leaks: [] }
   }
-  const system = start?.state === undefined ? compiled : { ...compiled, initial: [start.state] }
+  const begun = start?.state === undefined ? compiled : { ...compiled, initial: [start.state] }
+  const system = asked.after === undefined ? begun : after(begun, asked.after)
   const isWhole = from !== undefined
   const found = yield* walks === undefined ? explored(system, isWhole, asked) : walked(system, isWhole, walks)
   const outcome: Outcome = { ...found, leaks: compiled.stepping().leaks }

@@ -11,15 +11,18 @@ import { names } from "../../src/domain/valkey/resources/Metadata.ts"
 import { statefulSet } from "../../src/domain/valkey/resources/StatefulSet.ts"
 import { resourcesManager } from "../../src/domain/valkey/Settings.ts"
 import { acceptsWrites, isRecorded, leads } from "../../src/laws/valkey/ClusterView.ts"
+import * as Desired from "../../src/laws/valkey/models/Desired.ts"
 import * as Election from "../../src/laws/valkey/models/Election.ts"
 import * as Namespaces from "../../src/laws/valkey/models/Namespaces.ts"
 import * as Resources from "../../src/laws/valkey/models/Resources.ts"
 import * as Scene from "../../src/laws/valkey/models/Scene.ts"
 import * as Sentinel from "../../src/laws/valkey/models/Sentinel.ts"
+import type { RequestLaw } from "../../src/models/closed/Carried.ts"
 import type { Model } from "../../src/models/closed/Model.ts"
 import type { Parts } from "../../src/models/closed/Parts.ts"
 import { changed } from "../../src/models/closed/Step.ts"
 import { type Asked, creates, edits, targetIn, type Target, user } from "../../src/models/closed/Users.ts"
+import { world } from "../../src/models/closed/World.ts"
 import { handle } from "../../src/models/kube/api/Server.ts"
 
 type Budgets = Readonly<Record<string, number>>
@@ -31,7 +34,7 @@ const sentinel: Make = (name, budgets) => Sentinel.model(name, budgets)
 const ofPods =
   (replicas: number): Make =>
   (name, budgets) =>
-    Sentinel.model(name, budgets, { spec: { replicas } })
+    Sentinel.model(name, budgets, { pods: replicas })
 
 const extended = (
   make: Make,
@@ -70,17 +73,49 @@ const at = (resource: Kinds.Resource, name: string): Target => ({ ...Scene.key, 
 
 const labels = { [label.name]: "valkey", [label.instance]: Scene.key.name }
 
-/** A server of somebody else, which only looks like ours. */
+const strangerName = `${Scene.key.name}-7`
+
+/** A server of somebody else, which only looks like ours: what another object controls no StatefulSet adopts. */
 const stranger = (): Action<Parts> => {
   const decoded = Cluster.decode({
     ...Scene.cluster({ replicas: 3 }),
     metadata: { ...Scene.key, uid: "none", resourceVersion: "0" }
   })
   if (decoded._tag === "Failure") throw new Error("the cluster of the scene is none")
-  const { spec } = statefulSet(decoded.value).spec.template as { readonly spec: unknown }
-  const name = `${Scene.key.name}-7`
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { namespace: Scene.key.namespace, name, labels }, spec }
-  return creates("foreign", at(Kinds.Pod, name), pod)
+  // A builder of ours: the template of its pods has a spec with volumes.
+  const { spec } = statefulSet(decoded.value).spec.template as {
+    readonly spec: { readonly volumes: ReadonlyArray<object> }
+  }
+  // What a StatefulSet gives each pod of its own.
+  const volumes = [...spec.volumes, { name: "data", emptyDir: {} }]
+  const owner = at(Kinds.Service, names(Scene.key).headlessService)
+  return user("somebody creates an object", "foreign", (read) => {
+    const uid = targetIn(read, owner)?.metadata.uid
+    if (uid === undefined || targetIn(read, at(Kinds.Pod, strangerName)) !== undefined) return []
+    const ownerReferences = [{ apiVersion: "v1", kind: "Service", name: owner.name, uid, controller: true }]
+    const metadata = { namespace: Scene.key.namespace, name: strangerName, labels, ownerReferences }
+    const body = { apiVersion: "v1", kind: "Pod", metadata, spec: { ...spec, volumes } }
+    const { group, plural, version } = Kinds.Pod
+    const request = { verb: "create", group, version, resource: plural, namespace: Scene.key.namespace, body } as const
+    return [
+      {
+        key: strangerName,
+        says: `${strangerName} is created`,
+        request: { ...request, query: { fieldManager: "user" } }
+      }
+    ]
+  })
+}
+
+/** gungnir:W18: it was started as a replica of nobody. */
+const strangerIsLeftAlone: Property<Parts> = {
+  _tag: "Always",
+  name: "a server that is no member stays as it is",
+  holds: (read) => {
+    const cell = Object.values(read("cells")).find(({ pod }) => pod.name === strangerName)
+    const following = read("valkey").nodes[cell?.endpoint ?? ""]?.following
+    return cell === undefined || following === undefined || following.host === "127.0.0.1"
+  }
 }
 
 const reroute = edits(
@@ -165,24 +200,75 @@ const keepsThePrimary: Property<Parts> = {
   }
 }
 
+/** Once a pass has said all that there is to say, another one sends nothing: no write that changes nothing either. */
+const asksNothing: RequestLaw<Parts> = {
+  name: "where all is as desired nothing is written",
+  broken: ({ access, before, command }) => (access === "write" && Desired.isAsDesired(before) ? command : undefined)
+}
+
+const still: Make = (name, budgets) => {
+  const model = Resources.model(name, budgets)
+  return { ...model, requests: [...(model.requests ?? []), asksNothing] }
+}
+
+/** The API server stores its processor in other words. */
+const quantified: Make = (name, budgets) => {
+  const spec = { replicas: 3, resources: { limits: { cpu: "1000m" } } }
+  return { ...Resources.model(name, budgets), world: world({ ...Scene.beginning(spec), budgets }) }
+}
+
+/** Another cluster of the same name comes to the second namespace, once the first is whole. */
+const namesake: Make = (name, budgets) => {
+  const spec = { replicas: 1 }
+  const namespaces = Namespaces.keys.map(({ namespace }) => namespace)
+  const [, second = Scene.key] = Namespaces.keys
+  return {
+    ...Namespaces.model(name, budgets),
+    world: world({ ...Scene.beginning(spec), namespaces, nodes: 1, budgets }),
+    actions: [creates("namesake", Scene.itselfAt(second), Scene.cluster(spec, second))]
+  }
+}
+
+/** Nobody ends a server that has frozen, and no transport gives up what it was asked (`gungnir:W15`). */
+const mute: Make = (name, budgets) => {
+  const model = sentinel(name, budgets)
+  const actions = model.world.actions.filter((action) => action.name !== "kubelet: a probe fails")
+  const giveUp = () => ({ key: "", set: {}, reply: undefined })
+  return { ...model, world: { ...model.world, actions, giveUp } }
+}
+
+/** All servers were lost at once, the one on record for good; of those that are back one has data. */
+const afterOutage: Make = (name, budgets) => {
+  const primary = { pod: `${Scene.key.name}-0`, uid: "u", runId: "r", address: "10.0.0.9", replid: "h" }
+  const status = { epoch: 1, masterPod: primary.pod, primary }
+  return Sentinel.model(name, budgets, { pods: 2, holder: 1, fromBirth: true, status })
+}
+
 export const models: Readonly<Record<string, Make>> = {
   /** Of two pods, the second leads from the beginning: it alone has data. */
+  AfterOutage: afterOutage,
   BySecond: (name, budgets) => Sentinel.model(name, budgets, { pods: 2, holder: 1 }),
   Election: (name, budgets) => Election.model(name, budgets),
+  /** Laws that ask the program itself whether something differs see none of it. */
+  Drifted: extended((name, budgets) => Resources.model(name, budgets), { properties: [asManyPodsAsAsked] }),
   Enlarged: extended((name, budgets) => Resources.model(name, budgets), {
     actions: [enlarge],
     properties: [asManyPodsAsAsked]
   }),
+  Mute: mute,
+  Namesake: namesake,
   Namespaces: (name, budgets) => Namespaces.model(name, budgets),
   OfOne: extended(ofPods(1), { properties: [nobodyIsReplaced] }),
   OfTwo: extended(ofPods(2), { properties: [whoLeadsServes] }),
   Rerouted: extended(sentinel, { actions: [reroute] }),
+  Quantified: quantified,
   Resources: (name, budgets) => Resources.model(name, budgets),
   Sentinel: sentinel,
   Shrunk: extended((name, budgets) => Resources.model(name, budgets), {
     actions: [grow, move],
     properties: [keepsThePrimary]
   }),
-  Stranger: extended(sentinel, { actions: [stranger()] }),
+  Still: still,
+  Stranger: extended(sentinel, { actions: [stranger()], properties: [strangerIsLeftAlone] }),
   Untroubled: extended(sentinel, { properties: [nobodyIsReplaced] })
 }

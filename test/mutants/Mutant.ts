@@ -17,6 +17,8 @@ export interface Explored {
   readonly isDeep?: boolean
   /** Plural of a resource: only its cache may be behind, where a budget lets one be. */
   readonly cache?: string
+  /** What has happened at the beginning, in this order: classes of the budgets, each with words of what is said of it. */
+  readonly after?: ReadonlyArray<string>
   /** So many random walks instead, from seed 1: for what lies too deep. */
   readonly walks?: number
 }
@@ -57,9 +59,9 @@ export const applied = ({ file, find, id, replace }: Mutant, text: string): { te
 
 export const checkText = (check: Check): string => {
   if ("test" in check) return check.name === undefined ? check.test : `${check.test}, "${check.name}"`
-  const { budgets, cache, from, model, walks } = check
+  const { after = [], budgets, cache, from, model, walks } = check
   const faults = Object.entries(budgets).map(([name, times]) => `${name} ${times}`)
-  const begins = from === undefined ? "" : ", once whole"
+  const begins = [from === undefined ? "" : ", once whole", ...after.map((event) => `, then ${event}`)].join("")
   const how = walks === undefined ? "" : ", random walks"
   const which = cache === undefined ? "" : ` of the cache of ${cache}`
   return `model ${model}${begins}, ${faults.length === 0 ? "no faults" : faults.join(", ")}${which}${how}`

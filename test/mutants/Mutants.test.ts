@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { mutants } from "./All.ts"
 import { models } from "./Models.ts"
 import { checkText } from "./Mutant.ts"
-import { rowsIn } from "./Table.ts"
+import { isExplored, rowsIn } from "./Table.ts"
 import { misfit, root } from "./Trial.ts"
 
 describe("mutants", () => {
@@ -35,6 +35,17 @@ describe("mutants", () => {
       []
     )
     assert.isAtLeast(mutants.filter(({ isEquivalent }) => isEquivalent === undefined).length, 40)
+  })
+
+  it("are caught by an explored model, one at least of each fact", () => {
+    const rows = rowsIn(readFileSync(join(root, "docs/mutants.md"), "utf8"))
+    const explored = mutants.filter(({ id }) => isExplored(rows.get(id) ?? " |  |  | "))
+    const shown = new Set(explored.flatMap(({ covers }) => covers))
+    const facts = new Set(mutants.flatMap(({ covers }) => covers))
+    assert.deepStrictEqual(
+      [...facts].filter((fact) => !shown.has(fact)),
+      []
+    )
   })
 
   it("that are run are all in the table", () => {

@@ -18,6 +18,15 @@ export const search = (budgets: Budgets, maxCores = 1500, model = "Sentinel"): C
   maxCores
 })
 
+/** Of a cluster that is whole until these events: everything that may follow from them. */
+export const after = (events: ReadonlyArray<string>, budgets: Budgets, model = "Sentinel", maxCores = 6000): Check => ({
+  model,
+  budgets,
+  from: "whole",
+  after: events,
+  maxCores
+})
+
 /** Of a cluster that is whole: what lies deeper. */
 export const walks = (budgets: Budgets, count = 24, model = "Sentinel"): Check => ({
   model,

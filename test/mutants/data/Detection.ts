@@ -1,6 +1,6 @@
 /** Of what is seen of nodes and believed of them. */
 import type { Mutant } from "../Mutant.ts"
-import { search, walks } from "./Checks.ts"
+import { after, birth, search, walks } from "./Checks.ts"
 
 const badNodes = "test/programs/valkey/BadNodes.test.ts"
 const badWorld = "test/programs/valkey/BadWorld.test.ts"
@@ -40,7 +40,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Health.ts",
     find: `      if (view.answer.facts.runId !== primary.runId) return "ProcessReplaced"\n      return view.answer.facts.role === "primary" ? undefined : "RoleLost"`,
     replace: "      return undefined",
-    checks: [walks({ kill: 1 })]
+    checks: [search({ kill: 1 }, 6000), walks({ kill: 1 })]
   },
   {
     id: "probe-has-no-end",
@@ -49,7 +49,10 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Observe.ts",
     find: `    Effect.timeoutOption(millis),\n    Effect.map(Option.getOrElse((): Answer => ({ _tag: "Silent" })))\n`,
     replace: "",
-    checks: [{ test: "test/laws/valkey/Detection.test.ts", name: "a node that never answers" }]
+    checks: [
+      after(["freeze demo-1"], { freeze: 1 }, "Mute"),
+      { test: "test/laws/valkey/Detection.test.ts", name: "a node that never answers" }
+    ]
   },
   {
     id: "one-missed-probe-is-death",
@@ -58,7 +61,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Health.ts",
     find: "return seen !== undefined && seen.silentProbes >= minSilentProbes && (seen.silentMillis ?? 0) >= millis",
     replace: "return seen !== undefined && seen.silentProbes > 0",
-    checks: [{ test: "test/domain/valkey/Health.test.ts" }]
+    checks: [search({ slow: 1 }, 3000, "Untroubled"), { test: "test/domain/valkey/Health.test.ts" }]
   },
   {
     id: "strangers-are-waited-for",
@@ -104,7 +107,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Members.ts",
     find: "    .filter(isOurs)\n",
     replace: "    .filter((pod) => isOurs(pod) || true)\n",
-    checks: [search({ foreign: 1 }, 1500, "Stranger"), { test: badWorld, name: "is never spoken to" }]
+    checks: [after(["foreign"], { foreign: 1 }, "Stranger"), { test: badWorld, name: "is never spoken to" }]
   },
   {
     id: "nobody-looks-again",
@@ -113,7 +116,7 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Sentinel.ts",
     find: "pauseOf(outcome, refusals, pingMillis(cluster, settings), settings.hurryMillis ?? hurryMillis)",
     replace: "Number.POSITIVE_INFINITY * pauseOf(outcome, refusals, 1, 1)",
-    checks: [{ test: "test/laws/valkey/Detection.test.ts" }]
+    checks: [birth({ error: 1 }), { test: "test/laws/valkey/Detection.test.ts" }]
   },
   {
     id: "probes-at-resync",
@@ -131,6 +134,6 @@ export const detection: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Health.ts",
     find: "if (others.length === 0 || !reachesMajority) return false",
     replace: "if (!reachesMajority) return false",
-    checks: [{ test: "test/domain/valkey/Health.test.ts" }]
+    checks: [search({ cut: 1 }, 1500, "OfOne"), { test: "test/domain/valkey/Health.test.ts" }]
   }
 ]

@@ -1,6 +1,6 @@
 /** Of how a primary is replaced. */
 import type { Mutant } from "../Mutant.ts"
-import { birth, walks } from "./Checks.ts"
+import { after, birth, walks } from "./Checks.ts"
 
 const elections = "test/domain/valkey/Election.test.ts"
 const decisions = { test: "test/domain/valkey/Decide.test.ts" }
@@ -67,7 +67,7 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Resume.ts",
     find: "if (unfenced.length > 0) return",
     replace: "if (unfenced.length > nodes.length) return",
-    checks: [decisions]
+    checks: [after(["cut demo-0 and operator"], { cut: 1, write: 1 }), decisions]
   },
   {
     id: "planned-move-does-not-wait",
@@ -76,7 +76,7 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Resume.ts",
     find: "target?.facts.replid === old.facts.replid && target.facts.offset === old.facts.offset",
     replace: "target?.facts.replid === old.facts.replid",
-    checks: [decisions]
+    checks: [after(["lag", "write", "scale"], { lag: 1, write: 1, scale: 1 }, "BySecond"), decisions]
   },
   {
     id: "any-history-will-do",
@@ -103,7 +103,7 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Situation.ts",
     find: "isSeen || isLeader ? true : hasLooked ? false : undefined",
     replace: "isSeen || isLeader",
-    checks: [decisions]
+    checks: [after(["strand demo-0", "crash"], { strand: 1, crash: 1 }), decisions]
   },
   {
     id: "salvage-does-not-wait",
@@ -112,7 +112,7 @@ export const failover: ReadonlyArray<Mutant> = [
     file: "domain/valkey/Resume.ts",
     find: "if (unheard !== undefined || expected.length < desire.replicas) {",
     replace: "if (unheard !== undefined && nodes.length === 0) {",
-    checks: [decisions]
+    checks: [{ model: "AfterOutage", budgets: { kill: 1 } }, decisions]
   },
   {
     id: "history-is-not-relearned",

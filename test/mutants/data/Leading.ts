@@ -64,7 +64,7 @@ export const leading: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Sentinel.ts",
     find: "return Effect.map(maintain(scene, decision), (after) => ({ scene: after, isOver: true }))",
     replace: "return Effect.succeed({ scene, isOver: decision.primary === undefined || maintain !== undefined })",
-    checks: [birth(), walks({ kill: 1 })]
+    checks: [birth(), search({ kill: 1 }, 6000), walks({ kill: 1 })]
   },
   {
     id: "refused-route-counts-as-done",

@@ -78,5 +78,17 @@ export const lease: ReadonlyArray<Mutant> = [
         lease: lease!
       }))`,
     checks: [election(), election({ slow: 1 })]
+  },
+  {
+    id: "a-pause-prolongs-the-lease",
+    what: "a pass that renews nothing says how long it leads as if no time had passed since it was granted",
+    covers: ["verification:F7", "verification:F2"],
+    file: "programs/kube/LeaderElection.ts",
+    find: `  if (grantedAt !== undefined || !state.isLeading) {
+    yield* leadership.publish(Lease.standing(options, state), grantedAt ?? 0)
+  }
+`,
+    replace: "  yield* leadership.publish(Lease.standing(options, state), grantedAt ?? (yield* Monotonic.millis))\n",
+    checks: [{ test: "test/regression/PausedElection.test.ts" }]
   }
 ]

@@ -165,7 +165,7 @@ export const resources: ReadonlyArray<Mutant> = [
     file: "domain/kube/Drift.ts",
     find: `if (!fieldsAgree("", ownable(live), wanted, false)) return true`,
     replace: `if (!fieldsAgree("", {}, {}, false)) return true`,
-    checks: [model({ edit: 1 }), { test: "test/domain/kube/Drift.test.ts" }]
+    checks: [{ model: "Drifted", budgets: { edit: 1 } }, { test: "test/domain/kube/Drift.test.ts" }]
   },
   {
     id: "quantities-are-texts",
@@ -174,7 +174,7 @@ export const resources: ReadonlyArray<Mutant> = [
     file: "domain/kube/Drift.ts",
     find: "const quantities = holdsQuantities.has(field)",
     replace: `const quantities = field === "none"`,
-    checks: [{ test: "test/domain/kube/Drift.test.ts" }]
+    checks: [{ model: "Quantified", budgets: {} }, { test: "test/domain/kube/Drift.test.ts" }]
   },
   {
     id: "status-is-written-each-pass",
@@ -183,7 +183,10 @@ export const resources: ReadonlyArray<Mutant> = [
     file: "programs/valkey/Blame.ts",
     find: "if (news.length === 0) return",
     replace: "if (news.length === 0 && before.length === 0) return",
-    checks: [model(), { test: "test/laws/valkey/Controllers.test.ts", name: "asks the API server nothing" }]
+    checks: [
+      { model: "Still", budgets: { wake: 1 } },
+      { test: "test/laws/valkey/Controllers.test.ts", name: "asks the API server nothing" }
+    ]
   },
   {
     id: "no-pods-are-allowed",
@@ -214,6 +217,6 @@ const known = {
   get: ({ metadata }: Cluster) => byName.get(metadata.name),
   set: ({ metadata }: Cluster, all: ReadonlyArray<SubResource>) => byName.set(metadata.name, all)
 }`,
-    checks: [{ model: "Namespaces", budgets: {}, walks: 8 }]
+    checks: [search({ namesake: 1 }, 1500, "Namesake")]
   }
 ]

@@ -21,7 +21,7 @@ import * as Scene from "./Scene.ts"
 
 const spec = { replicas: 1 }
 
-const keys: ReadonlyArray<Key> = [Scene.key, { namespace: "market", name: Scene.key.name }]
+export const keys: ReadonlyArray<Key> = [Scene.key, { namespace: "market", name: Scene.key.name }]
 
 /** Garbage collectors look for an owner in the namespace of the object: one from elsewhere is none. */
 const ownsAtHome: Property<Parts> = always("nothing has an owner in another namespace", (read) => {
