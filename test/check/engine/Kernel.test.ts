@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Components, System } from "../../../src/domain/check/System.ts"
+import type { Action, Components, System } from "../../../src/domain/check/System.ts"
 import { Compiled } from "../../../src/interpreters/check/engine/Compiled.ts"
 import { Explore } from "../../../src/interpreters/check/engine/Explore.ts"
 import { Regions } from "../../../src/interpreters/check/engine/Regions.ts"
@@ -7,7 +7,7 @@ import { Watched } from "../../../src/interpreters/check/engine/Watched.ts"
 import { compiled } from "../../../src/interpreters/check/engine/Wasm.ts"
 import { Words } from "../../../src/interpreters/check/engine/Words.ts"
 import { twoPhase } from "../external/TwoPhase.ts"
-import { randomSystem } from "./RandomSystems.ts"
+import { randomSystem, type Values } from "./RandomSystems.ts"
 
 /** All that was explored, compiled from so many cores on. */
 const explored = <S extends Components>(system: System<S>, compiledFrom: number) => {
@@ -60,6 +60,29 @@ describe("compiled loops", () => {
     }
     const system = { ...rest, actions: [...actions, looks] }
     assert.strictEqual(JSON.stringify(explored(system, 0)), JSON.stringify(explored(system, Infinity)))
+  })
+
+  it("begin again when what others do needs more bits", () => {
+    const count = (name: string, isFree: boolean): Action<Values> => ({
+      name,
+      fairness: "weak",
+      outcomes: (read) => {
+        if (isFree) read.unused("x")
+        return [{ key: "", set: { [name]: (Number(read(name)) + 1) % 40 } }]
+      }
+    })
+    const system: System<Values> = {
+      name: "two counters",
+      // The one that is packed anew by others lies first: what tables look at moves.
+      initial: [{ b: 0, a: 0 }],
+      actions: [count("a", false), count("b", true)],
+      budgets: {},
+      properties: []
+    }
+    const expected = explored(system, Infinity)
+    assert.strictEqual(expected.cores, 1600)
+    assert.strictEqual(expected.transitions, 3200)
+    assert.strictEqual(JSON.stringify(explored(system, 0)), JSON.stringify(expected))
   })
 })
 

@@ -24,12 +24,24 @@ export const mutants: ReadonlyArray<Mutant> = [
     "target < this.part.length"
   ),
   mutant("low links are not handed on", "Cycles", "if (low[core]! < low[parent]!) low[parent] = low[core]!", ""),
+  mutant(
+    "what no cycle goes through never stops",
+    "Cycles",
+    "this.isBad(core) && !this.hasFair(core)",
+    "this.isBad(core) && core < 0"
+  ),
+  mutant(
+    "a core that any step leads from is on no cycle",
+    "Cycles",
+    "if (has(alive, to[e]!)) return true",
+    "if (has(alive, to[e]!)) return e < 0"
+  ),
   mutant("finished parts are still open", "Cycles", "part[target] === -1 && index", "index"),
   mutant(
     "nobody stays where any step leads away",
     "Cycles",
-    "isLeft ||= fairOf.data[by.data[e]!]! >= 0",
-    "isLeft = true"
+    "return this.hasFair(core)",
+    "return begins.data[core]! < begins.data[core + 1]!"
   ),
   mutant("strong fairness is weak", "Compiled", `fairness === "strong")`, "false)"),
   mutant("what strong fairness leaves is not looked at", "Cycles", "left.push(unfair)", "left.length = 0"),
@@ -129,7 +141,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   mutant("entries of one hash are one", "Bundles", "=== (tuple[from + i]! & mask[i]!)) i++", "!== undefined) i++"),
   mutant("compiled: entries of one hash are one", "Kernel", "(= index (+ index 1)))", "(= differs 0))"),
   mutant("compiled: tuples of one hash are one", "Kernel", "if (== ${compare(", "if (< ${compare("),
-  mutant("compiled: places are left behind", "Kernel", "(! (+ slots before) 0)", ""),
+  mutant("compiled: places are taken that others have not left", "Kernel", "(if (< at before)", "(if (< at 0)"),
   mutant("compiled: tables are not asked again", "Bundles", "table.add(tuples.base, entry)\n    this.version++", ""),
   mutant(
     "compiled: steps of a core that is left to others are there twice",

@@ -128,21 +128,16 @@ export class Bundles<S extends Components> {
     return this.store.bytes
   }
 
-  /** Whether tables have all actions. */
-  get isAll(): boolean {
-    return this.rest.every((bits) => bits === 0)
-  }
-
-  /** So many cores more; whether tables are about to be others. */
-  count(cores: number): boolean {
-    const before = this.cores
-    this.cores += cores
-    return formings.some((at) => before <= at && at < this.cores) || (this.isOutgrown && this.formed < mostFormings)
+  /** Whether tables have all actions, for tuples as they are packed now, and stay as they are. */
+  get isReady(): boolean {
+    if (this.epoch !== this.tuples.epoch || (this.isOutgrown && this.formed < mostFormings)) return false
+    for (let i = 0; i < this.rest.length; i++) if (this.rest[i] !== 0) return false
+    return true
   }
 
   /** All steps that the tables know of, from the tuple that steps start from; their labels go to `waiting`. */
   take(waiting: Words): void {
-    if (this.count(1)) this.form()
+    if (formings.includes(this.cores++) || (this.isOutgrown && this.formed < mostFormings)) this.form()
     const { tables, tuples } = this
     for (let t = 0; t < tables.length; t++) {
       if (this.epoch !== tuples.epoch) this.clear()

@@ -67,6 +67,8 @@ export class Compiled<S extends Components> {
   readonly outcomes = new Words()
   /** Per action, the slots that it was ever seen to read or change; `width`: a free name, so all of them. */
   readonly touches: ReadonlyArray<Set<number>>
+  /** The slots that any predicate of states was ever seen to read; `width`: as above. */
+  readonly looked = new Set<number>()
   readonly initial: ReadonlyArray<Int32Array>
   private readonly settling: Settling<S>
   private readonly labelIds = new Map<string, number>()
@@ -143,7 +145,11 @@ export class Compiled<S extends Components> {
   /** A predicate as a function of tuples. */
   predicate(name: string, holds: Holds<S>) {
     const known = this.reader.register(name)
-    const run = () => truth(name, holds(this.reader.before))
+    const run = () => {
+      const result = truth(name, holds(this.reader.before))
+      for (const slot of this.reader.path) this.looked.add(Math.min(slot, this.width))
+      return result
+    }
     const test = (state: Int32Array) => this.reader.result(known, state, this.none, run) === 1
     return { test, isConstant: () => this.reader.memo.isConstant(known.id) }
   }

@@ -62,7 +62,8 @@ const aboutProperties = <S extends Components>(explored: Explore<S>): ReadonlyAr
   const constant = [...always, ...sometimes, ...steps].flatMap(({ isConstant, property }) =>
     isConstant() ? [`"${property}" reads nothing: it says nothing of any state`] : []
   )
-  const vacuous = live.flatMap(({ goals, open, premises, property }) => {
+  const vacuous = live.flatMap(({ counts: [, open, only, both], property }) => {
+    const [premises, goals] = [open + both, only + both]
     if (premises === 0) return [`the premise of "${property}" holds in ${no}: it says nothing`]
     if (goals === 0) return [`the goal of "${property}" holds in ${no}`]
     if (goals === total) return [`the goal of "${property}" holds in every state: it says nothing`]

@@ -47,12 +47,16 @@ export class Cycles {
   constructor(graph: CalmGraph, isInside: (core: number) => boolean, isBad: (core: number) => boolean) {
     this.graph = graph
     this.isBad = isBad
-    const alive = new Uint8Array(graph.size)
+    const alive = new Int32Array((graph.size + 31) >>> 5)
     let inside = 0
-    for (let core = 0; core < graph.size; core++) if (isInside(core)) inside += alive[core] = 1
+    for (let core = 0; core < graph.size; core++) {
+      if (!isInside(core)) continue
+      alive[core >>> 5]! |= 1 << (core & 31)
+      inside++
+    }
     const size = this.trim(alive, inside) === 0 ? 0 : graph.size
     this.region = new Int32Array(size)
-    for (let core = 0; core < size; core++) this.region[core] = alive[core]!
+    for (let core = 0; core < size; core++) if (has(alive, core)) this.region[core] = 1
     this.index = new Int32Array(size)
     this.low = new Int32Array(size)
     this.part = new Int32Array(size)
@@ -99,17 +103,17 @@ export class Cycles {
    * Takes out cores from which no step leads to one that is left: no cycle goes through them. Most are found
    * after those that they lead to, so that a few rounds from the end leave little to search: how many.
    */
-  private trim(alive: Uint8Array, inside: number): number {
+  private trim(alive: Int32Array, inside: number): number {
     const begins = this.graph.begins.data
     const to = this.graph.to.data
     let left = inside
     for (let taken = left; left > 0 && 16 * taken >= left; left -= taken) {
       taken = 0
-      for (let core = alive.length - 1; core >= 0; core--) {
-        if (alive[core] === 0 || leads(begins[core]!, begins[core + 1]!, to, alive)) continue
-        alive[core] = 0
+      for (let core = this.graph.size - 1; core >= 0; core--) {
+        if (!has(alive, core) || leads(begins[core]!, begins[core + 1]!, to, alive)) continue
+        alive[core >>> 5]! &= ~(1 << (core & 31))
         taken++
-        if (this.isBad(core) && !this.isLeft(core)) this.stops.push(core)
+        if (this.isBad(core) && !this.hasFair(core)) this.stops.push(core)
       }
     }
     return left
@@ -214,15 +218,20 @@ export class Cycles {
     }
   }
 
+  /** Whether a fair step leads from here. */
+  private hasFair(core: number): boolean {
+    const { begins, by, fairOf } = this.graph
+    for (let e = begins.data[core]!; e < begins.data[core + 1]!; e++) {
+      if (fairOf.data[by.data[e]!]! >= 0) return true
+    }
+    return false
+  }
+
   /** A part of one core that has no step to itself, and a fair one to others: nothing fair stays there. */
   private isLeft(core: number): boolean {
-    const { begins, by, fairOf, to } = this.graph
-    let isLeft = false
-    for (let e = begins.data[core]!; e < begins.data[core + 1]!; e++) {
-      if (to.data[e] === core) return false
-      isLeft ||= fairOf.data[by.data[e]!]! >= 0
-    }
-    return isLeft
+    const { begins, to } = this.graph
+    for (let e = begins.data[core]!; e < begins.data[core + 1]!; e++) if (to.data[e] === core) return false
+    return this.hasFair(core)
   }
 
   /** Most parts have nothing bad or nothing that stays, and nobody hears of them. */
@@ -240,8 +249,11 @@ export class Cycles {
   }
 }
 
+/** One bit each, so that all of them are near. */
+const has = (bits: Int32Array, core: number): boolean => ((bits[core >>> 5]! >>> (core & 31)) & 1) === 1
+
 /** Whether one of these edges ends in a core that is alive. */
-const leads = (from: number, end: number, to: Int32Array, alive: Uint8Array): boolean => {
-  for (let e = from; e < end; e++) if (alive[to[e]!] === 1) return true
+const leads = (from: number, end: number, to: Int32Array, alive: Int32Array): boolean => {
+  for (let e = from; e < end; e++) if (has(alive, to[e]!)) return true
   return false
 }

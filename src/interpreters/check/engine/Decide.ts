@@ -79,10 +79,10 @@ const safety = <S extends Components>(
 const liveness = <S extends Components>(
   explored: Explore<S>,
   traces: Traces<S>,
-  { open, property, waits }: Live,
+  { counts, property, waits }: Live,
   index: number
 ): Trace | string | undefined => {
-  if (open === 0) return undefined
+  if (counts[1] === 0) return undefined
   const { watched } = explored
   const graph = calmGraph(explored)
   const waiting = waits ? firstWaiting(explored, index) : undefined

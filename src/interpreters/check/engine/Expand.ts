@@ -41,7 +41,7 @@ export class Expand<S extends Components> {
   private readonly watched: Watched<S>
   private readonly tuples: Tuples
   private readonly symmetric: Symmetric<S> | undefined
-  private readonly discover: (core: number, state: Int32Array, parent: number) => void
+  private readonly discover: (core: number, parent: number) => void
   private readonly deltas: Deltas
   private readonly changes: Changes<S>
   private readonly out: Int32Array
@@ -105,7 +105,7 @@ export class Expand<S extends Components> {
     this.tuples.set(tuple)
     const size = this.tuples.size
     const core = this.tuples.add()
-    if (core === size) this.discover(core, this.out, -1)
+    if (core === size) this.discover(core, -1)
     this.known = this.tuples.size
     return core
   }
@@ -163,15 +163,14 @@ export class Expand<S extends Components> {
 
   /** What the kernel has looked up. */
   private takeIn(first: number, count: number, steps: Steps, end: (edges: number) => void): void {
-    const { compiled, ends, kernel, tuples, watched } = this
+    const { compiled, ends, kernel, watched } = this
     const sizes = kernel!.sizes.data
     const isSilent = watched.steps.length === 0 && !compiled.hasBreaks
     const before = steps.to.length
     let known = this.known
     for (let i = 0, from = 0; i < count; from = ends.data[i++]!) {
       for (; known < sizes[i]!; known++) {
-        if (!watched.isIdle) tuples.read(known, this.out)
-        this.discover(known, this.out, first + i)
+        this.discover(known, first + i)
       }
       if (this.looksBack) this.startFrom(first + i)
       if (!isSilent) this.tell(from, ends.data[i]!, first + i, steps)
@@ -256,13 +255,12 @@ export class Expand<S extends Components> {
   }
 
   private lookUp(from: number, end: number, node: number, steps: Steps): void {
-    const { targets, tuples, waiting, watched } = this
+    const { targets, tuples, waiting } = this
     if (end > targets.data.length) targets.widen(2 * end)
     tuples.reserve(end - from)
     tuples.addAll(waiting.data, from, end, targets.data)
     for (; this.known < tuples.size; this.known++) {
-      if (!watched.isIdle) tuples.read(this.known, this.out)
-      this.discover(this.known, this.out, node)
+      this.discover(this.known, node)
     }
     this.tell(from, end, node, steps)
   }
@@ -313,7 +311,7 @@ export class Expand<S extends Components> {
       this.tuples.set(least)
       const size = this.tuples.size
       const core = this.tuples.add()
-      if (core === size) this.discover(core, least, parent)
+      if (core === size) this.discover(core, parent)
       return core
     })
   }

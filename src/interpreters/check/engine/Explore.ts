@@ -7,6 +7,7 @@
  * expanded in this order: so calm edges lie in one array, core after core.
  */
 import type { Components } from "../../../domain/check/System.ts"
+import { Answers } from "./Answers.ts"
 import type { Compiled } from "./Compiled.ts"
 import { Edges } from "./Edges.ts"
 import { type Broken, Expand } from "./Expand.ts"
@@ -56,6 +57,8 @@ export class Explore<S extends Components> {
   /** Actions as bits: those that cost nothing, and those of each class. */
   private readonly calm: Int32Array
   private readonly costly: ReadonlyArray<Int32Array>
+  private readonly answers: Answers | undefined
+  private readonly state: Int32Array
   private readonly isPlain: boolean
   private readonly compiledFrom: number
   private at = 0
@@ -76,7 +79,10 @@ export class Explore<S extends Components> {
     const bits = (cost: number) => bitsOf(compiled.actions.map((action) => action.cost === cost && !action.isOff))
     this.calm = bits(-1)
     this.costly = classes.map((_, cost) => bits(cost))
-    const discover = (core: number, state: Int32Array, parent: number) => this.discover(core, state, parent)
+    const discover = (core: number, parent: number) => this.discover(core, parent)
+    this.state = new Int32Array(compiled.width)
+    const ask = (state: Int32Array) => watched.answers(state)
+    if (watched.isShort) this.answers = new Answers(this.tuples, compiled.width, compiled.looked, ask)
     this.expand = new Expand(compiled, watched, this.tuples, this.symmetric, discover, this.calm)
     this.compiledFrom = bounds.compiledFrom ?? compiledFrom
     this.isPlain = this.product.isPlain && this.symmetric === undefined
@@ -109,7 +115,15 @@ export class Explore<S extends Components> {
 
   get bytes(): number {
     const { edges, expand, product, symmetric, tuples, watched } = this
-    return tuples.bytes + watched.bytes + edges.bytes + product.bytes + expand.bytes + (symmetric?.bytes ?? 0)
+    return (
+      tuples.bytes +
+      watched.bytes +
+      edges.bytes +
+      product.bytes +
+      expand.bytes +
+      (this.answers?.bytes ?? 0) +
+      (symmetric?.bytes ?? 0)
+    )
   }
 
   coreOf(node: number): number {
@@ -171,10 +185,17 @@ export class Explore<S extends Components> {
     if (!this.product.isPlain) this.product.start(core, limits)
   }
 
-  private discover(core: number, state: Int32Array, parent: number): void {
-    if (!this.watched.discover(core, state)) this.isBad = true
+  private discover(core: number, parent: number): void {
+    if (!this.watched.isIdle && !this.look(core)) this.isBad = true
     this.product.discover(parent)
     this.edges.discover(core)
+  }
+
+  /** Whether a core breaks nothing. */
+  private look(core: number): boolean {
+    if (this.answers !== undefined) return this.watched.note(core, this.answers.of(core))
+    this.tuples.read(core, this.state)
+    return this.watched.discover(core, this.state)
   }
 
   /** These many nodes at once, which are cores as well. */

@@ -200,7 +200,7 @@ export class Kernel<S extends Components> {
 
   /** Whether there is nothing that only the others can do. */
   get isReady(): boolean {
-    return !this.regions.isDissolved && this.tuples.words <= mostWords && this.bundles.isAll
+    return !this.regions.isDissolved && this.tuples.words <= mostWords && this.bundles.isReady
   }
 
   private get loops(): Functions {

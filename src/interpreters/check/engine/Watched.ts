@@ -6,6 +6,9 @@ import type { Components, Property } from "../../../domain/check/System.ts"
 import type { Compiled } from "./Compiled.ts"
 import { Words } from "./Words.ts"
 
+/** One bit each. */
+const mostAnswers = 30
+
 type Test = (state: Int32Array) => boolean
 
 export interface Live {
@@ -14,10 +17,8 @@ export interface Live {
   readonly waits: boolean
   readonly premise: Test
   readonly goal: Test
-  premises: number
-  goals: number
-  /** Cores with the premise and without the goal. */
-  open: number
+  /** Cores with neither, the premise alone, the goal alone, both. */
+  readonly counts: [number, number, number, number]
 }
 
 export interface Marked {
@@ -46,7 +47,7 @@ export class Watched<S extends Components> {
   readonly waiting: ReadonlyArray<number>
   /** No property wants to see each state. */
   readonly isIdle: boolean
-  private readonly bits = new Words()
+  private readonly bits = new Words(1024, true)
   private readonly stride: number
 
   constructor(compiled: Compiled<S>, properties: ReadonlyArray<Property<S>>) {
@@ -67,6 +68,46 @@ export class Watched<S extends Components> {
     for (const property of this.sometimes) if (property.core < 0 && property.holds(state)) property.core = core
     if (this.live.length > 0) this.mark(core, state)
     return isGood
+  }
+
+  /** What all properties say of a state, one bit each; those that are decided say anything. */
+  answers(state: Int32Array): number {
+    let bits = 0
+    let bit = 1
+    for (let i = 0; i < this.always.length; i++, bit <<= 1) {
+      if (this.always[i]!.core >= 0 || this.always[i]!.holds(state)) bits |= bit
+    }
+    for (let i = 0; i < this.sometimes.length; i++, bit <<= 1) {
+      if (this.sometimes[i]!.core < 0 && this.sometimes[i]!.holds(state)) bits |= bit
+    }
+    for (let i = 0; i < this.live.length; i++, bit <<= 2) {
+      if (this.live[i]!.premise(state)) bits |= bit
+      if (this.live[i]!.goal(state)) bits |= bit << 1
+    }
+    return bits
+  }
+
+  /** As `discover`, where `answers` are known. */
+  note(core: number, answers: number): boolean {
+    let isGood = true
+    let bits = answers
+    for (let i = 0; i < this.always.length; i++, bits >>>= 1) {
+      if ((bits & 1) !== 0 || this.always[i]!.core >= 0) continue
+      this.always[i]!.core = core
+      isGood = false
+    }
+    for (let i = 0; i < this.sometimes.length; i++, bits >>>= 1) {
+      if ((bits & 1) !== 0 && this.sometimes[i]!.core < 0) this.sometimes[i]!.core = core
+    }
+    if (this.live.length === 0) return isGood
+    this.bits.push(bits)
+    for (let i = 0; i < this.live.length; i++, bits >>>= 2) this.live[i]!.counts[bits & 3]!++
+    return isGood
+  }
+
+  /** Whether `answers` are few enough for a word. */
+  get isShort(): boolean {
+    return this.always.length + this.sometimes.length + 2 * this.live.length <= mostAnswers
   }
 
   /** What all properties say of a state, to be compared. */
@@ -102,17 +143,9 @@ export class Watched<S extends Components> {
     const base = core * this.stride
     for (let i = 0; i < this.live.length; i++) {
       const live = this.live[i]!
-      const premise = live.premise(state)
-      const goal = live.goal(state)
-      if (premise) {
-        live.premises++
-        this.bits.data[base + (i >>> 4)]! |= 1 << ((2 * i) & 31)
-        if (!goal) live.open++
-      }
-      if (goal) {
-        live.goals++
-        this.bits.data[base + (i >>> 4)]! |= 1 << ((2 * i + 1) & 31)
-      }
+      const says = Number(live.premise(state)) + 2 * Number(live.goal(state))
+      this.bits.data[base + (i >>> 4)]! |= says << ((2 * i) & 31)
+      live.counts[says]!++
     }
   }
 
@@ -134,7 +167,7 @@ export class Watched<S extends Components> {
       const premise = compiled.predicate(`${where}, premise`, property.premise).test
       const goal = compiled.predicate(`${where}, goal`, property.goal).test
       const waits = property._tag === "LeadsTo"
-      this.live.push({ property: name, waits, premise, goal, premises: 0, goals: 0, open: 0 })
+      this.live.push({ property: name, waits, premise, goal, counts: [0, 0, 0, 0] })
     }
   }
 }
