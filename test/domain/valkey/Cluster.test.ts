@@ -125,6 +125,11 @@ describe("the status", () => {
     const next = { ...first, failover }
     assert.deepStrictEqual(Cluster.statusPatch(first, next), { failover })
     assert.deepStrictEqual(Cluster.statusPatch(next, first), { failover: null })
+    const begun = { ...status, epoch: 1, failover, untouched: 3 }
+    assert.deepStrictEqual(Cluster.statusPatch(begun, { ...first, epoch: 1 }), {
+      ...{ ...first, epoch: 1 },
+      ...{ failover: null, untouched: null }
+    })
   })
 })
 

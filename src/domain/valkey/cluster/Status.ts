@@ -114,7 +114,11 @@ const mergePatch = (before: unknown, after: unknown): Json | undefined => {
 
 /**
  * The body for `PatchStatus`; undefined when there is nothing to write. The
- * first one names every field: until then `before` is defaults that nobody stored.
+ * first one names every field: until then some of `before` are defaults that nobody
+ * stored. What is gone since is null in it as well.
  */
-export const statusPatch = (before: Status, after: Status): { readonly [field: string]: unknown } | undefined =>
-  mergePatch(before.observedGeneration === 0 && after.observedGeneration > 0 ? {} : before, after) as Fields | undefined
+export const statusPatch = (before: Status, after: Status): { readonly [field: string]: unknown } | undefined => {
+  // A status is an object, so its patch is.
+  const patch = mergePatch(before, after) as Fields | undefined
+  return before.observedGeneration === 0 && after.observedGeneration > 0 ? { ...after, ...patch } : patch
+}
