@@ -63,6 +63,31 @@ describe("a first primary that is lost before clients were led to it", () => {
     }).pipe(Effect.provide(Lab.layer()))
   )
 
+  it.effect("is not waited for where it needs no replica to take writes: clients wait for its first one as well", () =>
+    Effect.gen(function* () {
+      yield* Lab.begin({ replicas: 2 })
+      const operator = Lab.operator()
+      const { masterPod, untouched } = yield* born(operator)
+      assert.strictEqual(untouched, 2)
+      yield* lose(masterPod)
+      yield* together
+      yield* operator.run(4000)
+      const after = yield* Lab.status
+      assert.notStrictEqual(after.masterPod, masterPod)
+      assert.isUndefined(after.failover)
+    }).pipe(Effect.provide(Lab.layer()))
+  )
+
+  it.effect("that has nobody to wait for leads clients at once", () =>
+    Effect.gen(function* () {
+      yield* Lab.begin({ replicas: 1 })
+      const operator = Lab.operator()
+      yield* Lab.applyResources
+      yield* operator.run(300)
+      assert.strictEqual(yield* Lab.isWhole(1), "whole")
+    }).pipe(Effect.provide(Lab.layer()))
+  )
+
   it.effect("is waited for where a volume had data of an earlier life", () =>
     Effect.gen(function* () {
       yield* Lab.begin()

@@ -19,6 +19,7 @@ import {
   type Situation
 } from "./Situation.ts"
 import { stragglersOf } from "./Stragglers.ts"
+import type { Node } from "./Valkey.ts"
 
 export const resume = (situation: Situation, failover: Failover): Decision => {
   switch (failover.phase) {
@@ -160,15 +161,22 @@ export const relearn = (recorded: Primary, facts: Facts): Decision | undefined =
   return { _tag: "Relearn", primary: { pod, uid, runId, address, ...lineageOf(facts) } }
 }
 
+/** One that needs replicas has none to do without; else whoever answers may be its first in a moment. */
+const mayGetReplica = (situation: Situation, primary: Node): boolean =>
+  situation.desire.minReplicas > 0 ||
+  present(situation).some(
+    ({ node, view }) => node.pod !== primary.pod && view.ordinal < situation.desire.replicas && isStaying(view)
+  )
+
 /**
- * A primary that needs replicas and has never had one accepts no write, and the
- * history it leads begins with the first: clients are led to it once that is on
- * record, so that whatever they are answered can be told from then on.
+ * The history of a primary that has never had a replica begins with the first:
+ * clients are led to it once that is on record, so that whatever they are
+ * answered can be told from then on, and whoever is left can lead it on.
  */
 const completion = (situation: Situation, failover: Failover, { facts, node }: Present): Decision => {
-  const { desire, patience, phaseMillis } = situation
+  const { patience, phaseMillis } = situation
   const stragglers = stragglersOf(situation, node)
-  const isFinal = facts.hasBacklog || desire.minReplicas === 0 || phaseMillis >= patience.toConverge
+  const isFinal = facts.hasBacklog || phaseMillis >= patience.toConverge || !mayGetReplica(situation, node)
   const isLedOn = !situation.isRoutable || situation.routedTo === node.pod
   const isDone = isFinal && (!isLedOn || situation.isConverged || phaseMillis >= patience.toConverge)
   if (isDone || stragglers.length > 0) return { _tag: "Complete", failover, primary: node, stragglers, isFinal }

@@ -152,6 +152,31 @@ table("A. the operator dies in a planned switchover", [
     ["Complete v-1:", "Settled v-1"]
   ],
   [
+    "the same, of a cluster that needs none to take writes: it waits for who may be one in a moment",
+    {
+      pods: S.pods(S.gone, S.leads({ hasBacklog: false, guarded: false }), S.followsPod(1)),
+      primary: S.primaryAt(1),
+      routedTo: "v-0",
+      desire: { minReplicas: 0 },
+      failover: { phase: "Routing", from: one, to: S.targetAt(1) }
+    },
+    ["Wait"]
+  ],
+  [
+    "and for nobody who is not there, or goes",
+    {
+      pods: [
+        ...S.pods(S.gone, S.leads({ hasBacklog: false, guarded: false })),
+        { ...S.view(2, S.followsPod(1)), isDeleting: true }
+      ],
+      primary: S.primaryAt(1),
+      routedTo: "v-0",
+      desire: { minReplicas: 0 },
+      failover: { phase: "Routing", from: one, to: S.targetAt(1) }
+    },
+    ["Complete v-1:", "Settled v-1"]
+  ],
+  [
     "its first replica has come",
     {
       pods: S.pods(S.gone, S.leads({ replid: "later" }), S.followsPod(1)),

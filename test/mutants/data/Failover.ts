@@ -199,6 +199,15 @@ export const failover: ReadonlyArray<Mutant> = [
       "the next line asks of a pod found by name whether it has that uid, and takes one that has not for none; a uid is of one pod, and a pod keeps its name"
   },
   {
+    id: "leads-clients-before-a-history-begins",
+    what: "clients are led to a first primary that needs no replica before its first one has come",
+    covers: ["gungnir:W8"],
+    file: "domain/valkey/Resume.ts",
+    find: "  situation.desire.minReplicas > 0 ||\n  present(situation).some(\n",
+    replace: "  situation.desire.minReplicas > 0 &&\n  present(situation).some(\n",
+    checks: [{ test: "test/domain/valkey/Decide.test.ts" }]
+  },
+  {
     id: "promotes-beside-what-is-late",
     what: "what another operator has under way to a node is carried out after the node was promoted",
     covers: ["verification:F3"],
