@@ -6,7 +6,7 @@
 import { Apply, PatchStatus } from "../../../src/domain/kube/Kubernetes.ts"
 import { type ApiRequest, ContentType } from "../../../src/domain/kube/Wire.ts"
 import { ReplicaOf } from "../../../src/domain/valkey/Valkey.ts"
-import type { Exchange } from "../../../src/domain/valkey/Wire.ts"
+import type { Exchange, Replies } from "../../../src/domain/valkey/Wire.ts"
 
 /**
  * A merge patch of whatever is there under this name. What `kubectl apply` of
@@ -32,18 +32,20 @@ export class MergeStatus extends PatchStatus {
   }
 }
 
-const withoutProcess = ({ address, lines, port }: Exchange): Exchange => ({ address, port, lines })
-
-/** REPLICAOF host port by exec: whichever process is in the pod. */
+/** REPLICAOF host port by exec: whichever process is in the pod, and nobody else is dismissed. */
 export class Follow extends ReplicaOf {
   override encode(): Exchange {
-    return withoutProcess(super.encode())
+    const { address, lines, port } = super.encode()
+    return { address, port, lines: lines.slice(1) }
+  }
+  override decode(replies: Replies) {
+    return super.decode(typeof replies === "string" ? replies : [0, ...replies])
   }
 }
 
 /** REPLICAOF NO ONE by exec: nothing is verified before or after. */
-export class FollowNobody extends ReplicaOf {
+export class FollowNobody extends Follow {
   override encode(): Exchange {
-    return { ...withoutProcess(super.encode()), lines: [["REPLICAOF", "NO", "ONE"]] }
+    return { ...super.encode(), lines: [["REPLICAOF", "NO", "ONE"]] }
   }
 }
