@@ -184,7 +184,8 @@ export const model = (
       budget in budgets ? actions.map((action) => heldBack(action, when)) : []
     ),
     budgets,
-    properties: isSafety ? properties.filter((one) => !isLive(one)) : properties,
+    // Of one pod that may never run again nothing can be made.
+    properties: isSafety || (pods === 1 && "strand" in budgets) ? properties.filter((one) => !isLive(one)) : properties,
     requests: [...Laws.requests, ...(laws?.requests ?? [])],
     wrappers: { fencing }
   }
