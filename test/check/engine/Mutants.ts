@@ -142,7 +142,6 @@ export const mutants: ReadonlyArray<Mutant> = [
   mutant("compiled: entries of one hash are one", "Kernel", "(= index (+ index 1)))", "(= differs 0))"),
   mutant("compiled: tuples of one hash are one", "Kernel", "if (== ${compare(", "if (< ${compare("),
   mutant("compiled: places are taken that others have not left", "Kernel", "(if (< at before)", "(if (< at 0)"),
-  mutant("compiled: tables are not asked again", "Bundles", "table.add(tuples.base, entry)\n    this.version++", ""),
   mutant(
     "compiled: steps of a core that is left to others are there twice",
     "Kernel",
