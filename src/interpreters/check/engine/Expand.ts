@@ -56,6 +56,7 @@ export class Expand<S extends Components> {
   /** Cores that were told of. */
   private known = 0
   private kernel: Kernel<S> | undefined
+  private isCompiled = false
 
   /** `discover`: of each core that was not there before; `calm`: the actions that cost nothing, one bit each. */
   constructor(
@@ -122,10 +123,16 @@ export class Expand<S extends Components> {
     if (this.symmetric === undefined) this.lookUpAll(node, steps)
   }
 
-  /** From here on, what is done most often is compiled. */
+  /** From here on, what is done most often is compiled; where there is no memory for that, it goes on without. */
   compile(): void {
     const { bundles, ends, targets, tuples, waiting } = this
-    if (bundles !== undefined) this.kernel ??= new Kernel(tuples, bundles, waiting, ends, targets)
+    if (this.isCompiled || bundles === undefined) return
+    this.isCompiled = true
+    try {
+      this.kernel = new Kernel(tuples, bundles, waiting, ends, targets)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+    }
   }
 
   /**
