@@ -19,8 +19,10 @@ const explored = <S extends Components>(system: System<S>, compiledFrom: number)
   const tuple = new Int32Array(all.width)
   const tuples = Array.from({ length: cores }, (_, core) => {
     search.tuples.read(core, tuple)
-    return tuple.join()
+    search.tuples.set(tuple)
+    return `${search.tuples.find()}: ${tuple.join()}`
   })
+  assert.isTrue(tuples.every((text, core) => text.startsWith(`${core}: `)))
   const graph = [edges.begins, edges.to, edges.by].map(({ data, length }) => [...data.subarray(0, length)])
   const found = search.watched.always.map(({ core }) => core)
   return { cores, depth, nodes, transitions, found, tuples, graph, taken: [...search.taken] }
@@ -46,6 +48,10 @@ describe("compiled loops", () => {
     assert.strictEqual(expected.cores, 8832)
     for (const from of [0, 1000, 5000])
       assert.strictEqual(JSON.stringify(explored(twoPhase(5), from)), JSON.stringify(expected))
+  })
+
+  it("find every tuple again however often places doubled", () => {
+    assert.strictEqual(explored(twoPhase(6), 0).cores, 50_816)
   })
 
   it("leave what tables cannot have to others, in the same arrays", () => {

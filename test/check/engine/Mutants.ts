@@ -142,6 +142,13 @@ export const mutants: ReadonlyArray<Mutant> = [
   mutant("compiled: entries of one hash are one", "Kernel", "(= index (+ index 1)))", "(= differs 0))"),
   mutant("compiled: tuples of one hash are one", "Kernel", "if (== ${compare(", "if (< ${compare("),
   mutant("compiled: places are taken that others have not left", "Kernel", "(if (< at before)", "(if (< at 0)"),
+  mutant("compiled: one that has to wait is forgotten", "Kernel", "(= begin spill)", "(= begin (+ spill 8))"),
+  mutant(
+    "what had a place is not found when there are more",
+    "Tuples",
+    "if (this.doubling?.() !== true) this.hashAnew()",
+    "this.doubling?.()"
+  ),
   mutant(
     "compiled: steps of a core that is left to others are there twice",
     "Kernel",
