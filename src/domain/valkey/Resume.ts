@@ -161,11 +161,17 @@ export const relearn = (recorded: Primary, facts: Facts): Decision | undefined =
   return { _tag: "Relearn", primary: { pod, uid, runId, address, ...lineageOf(facts) } }
 }
 
-/** One that needs replicas has none to do without; else whoever answers may be its first in a moment. */
-const mayGetReplica = (situation: Situation, primary: Node): boolean =>
-  situation.desire.minReplicas > 0 ||
-  present(situation).some(
-    ({ node, view }) => node.pod !== primary.pod && view.ordinal < situation.desire.replicas && isStaying(view)
+/**
+ * One that needs replicas cannot do without; else whoever stays, and does not
+ * count as down, may be its first in a moment. What one answered last says little:
+ * its connection may have ended because of what another operator had under way.
+ */
+const mayGetReplica = ({ desire, health, pods, thresholds }: Situation, primary: Node): boolean =>
+  desire.minReplicas > 0 ||
+  pods.some(
+    ({ answer, isDeleting, ordinal, pod }) =>
+      ["Answered", "Alive", "Silent"].includes(answer._tag) &&
+      !(pod === primary.pod || ordinal >= desire.replicas || isDeleting || isSilentFor(health, pod, thresholds.alone))
   )
 
 /**

@@ -163,6 +163,17 @@ table("A. the operator dies in a planned switchover", [
     ["Wait"]
   ],
   [
+    "also when that one missed an answer",
+    {
+      pods: S.pods(S.gone, S.leads({ hasBacklog: false, guarded: false }), S.silent),
+      primary: S.primaryAt(1),
+      routedTo: "v-0",
+      desire: { minReplicas: 0 },
+      failover: { phase: "Routing", from: one, to: S.targetAt(1) }
+    },
+    ["Wait"]
+  ],
+  [
     "and for nobody who is not there, or goes",
     {
       pods: [

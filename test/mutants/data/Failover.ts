@@ -203,8 +203,8 @@ export const failover: ReadonlyArray<Mutant> = [
     what: "clients are led to a first primary that needs no replica before its first one has come",
     covers: ["gungnir:W8"],
     file: "domain/valkey/Resume.ts",
-    find: "  situation.desire.minReplicas > 0 ||\n  present(situation).some(\n",
-    replace: "  situation.desire.minReplicas > 0 &&\n  present(situation).some(\n",
+    find: "  desire.minReplicas > 0 ||\n  pods.some(\n",
+    replace: "  desire.minReplicas > 0 &&\n  pods.some(\n",
     checks: [{ test: "test/domain/valkey/Decide.test.ts" }]
   },
   {
