@@ -225,7 +225,6 @@ const election: Group = {
   hasOwnSize: true,
   model: (name, budgets) => Election.model(name, budgets),
   classes: ["crash", "slow", "lose", "late", "drop", "conflict", "error"],
-  large: ["slow"],
   named: [
     {
       name: "unfenced",
