@@ -1,6 +1,6 @@
 /** Of who leads when there are two operators. */
 import type { Check, Mutant } from "../Mutant.ts"
-import { election } from "./Checks.ts"
+import { election, search } from "./Checks.ts"
 
 /** A renewal or two are not sent: both may then claim at the same moment. */
 const silent: Check = { model: "Election", budgets: { drop: 2 }, walks: 96 }
@@ -19,7 +19,7 @@ export const lease: ReadonlyArray<Mutant> = [
         ? { verb: "create", ...collection }
         : { verb: "patch", ...where, contentType: "application/merge-patch+json" as const }),
       body: { ...base, metadata: { name: this.name, namespace: this.namespace }, spec },`,
-    checks: [silent]
+    checks: [search({ drop: 2 }, 5000, "Election"), silent]
   },
   {
     id: "held-lease-is-taken",
@@ -46,7 +46,7 @@ export const lease: ReadonlyArray<Mutant> = [
     file: "domain/kube/Lease.ts",
     find: "unchanged: 0, renewed: state.tried }",
     replace: "unchanged: 0, renewed: 0 }",
-    checks: [election({ slow: 1 }), reducer]
+    checks: [search({ slow: 2 }, 5000, "Election"), reducer]
   },
   {
     id: "writes-until-the-others-may",
@@ -89,6 +89,6 @@ export const lease: ReadonlyArray<Mutant> = [
   }
 `,
     replace: "  yield* leadership.publish(Lease.standing(options, state), grantedAt ?? (yield* Monotonic.millis))\n",
-    checks: [{ test: "test/regression/PausedElection.test.ts" }]
+    checks: [search({ slow: 1 }, 5000, "Election"), { test: "test/regression/PausedElection.test.ts" }]
   }
 ]
